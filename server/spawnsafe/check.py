@@ -1,0 +1,107 @@
+"""Runs the rules over a module and judges what they find for the targets that matter."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from spawnsafe.findings import Finding, Fix, Kind, Note
+from spawnsafe.model import Module, Platform, StartMethods, Target, supported_targets
+from spawnsafe.rules import Rule, all_rules
+
+
+class Severity(Enum):
+    """How grave a diagnostic is, by the name that reports use."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which rules run and what counts. Empty `select` means every rule; codes and families may be mixed.
+
+    `severity` overrides a rule's severity by its code; None switches the rule off. `methods`, if not empty,
+    replaces the default start method of every target.
+    """
+
+    select: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
+    severity: Mapping[str, Severity | None] = field(default_factory=dict)
+    targets: tuple[Target, ...] = field(default_factory=supported_targets)
+    methods: StartMethods = StartMethods.NONE
+
+    def runs(self, rule: Rule) -> bool:
+        """Whether a rule is wanted."""
+        names = {rule.code, rule.family}
+        wanted = not self.select or bool(names & self.select)
+        return wanted and not names & self.ignore and self.severity.get(rule.code, True) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A finding, judged: how grave it is and on which targets it bites."""
+
+    rule: Rule
+    path: Path
+    finding: Finding
+    severity: Severity
+    targets: tuple[Target, ...]
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """The finding's notes, preceded by where it bites unless that is everywhere."""
+        when = self.finding.when
+        if when.methods == StartMethods.ALL:
+            return self.finding.notes
+        where = Note(f"That is the case {when.places}.", self.path, self.finding.span)
+        return (where, *self.finding.notes)
+
+
+def check(module: Module, policy: Policy) -> list[Diagnostic]:
+    """Return the diagnostics of a module in the order of its text."""
+    found = [
+        diagnostic
+        for rule in all_rules()
+        if policy.runs(rule)
+        for finding in rule.check(module)
+        if (diagnostic := _judge(rule, module.path, finding, policy))
+    ]
+    kept = [diagnostic for diagnostic in found if not any(_covers(other, diagnostic) for other in found)]
+    return sorted(set(kept), key=lambda diagnostic: (diagnostic.finding.span, diagnostic.rule.code))
+
+
+def fixes(module: Module, diagnostic: Diagnostic) -> list[Fix]:
+    """Return the repairs of a diagnostic, the preferred one first."""
+    rule = diagnostic.rule
+    return list(rule.fixes(module, diagnostic.finding)) if rule.fixes else []
+
+
+def _judge(rule: Rule, path: Path, finding: Finding, policy: Policy) -> Diagnostic | None:
+    scenarios = list(_scenarios(policy))
+    bitten = [target for target, method in scenarios if finding.when.bites_on(target, method)]
+    if not bitten:
+        return None
+    if rule.kind is Kind.ADVICE:
+        severity = Severity.INFORMATION
+    else:
+        severity = Severity.ERROR if len(bitten) == len(scenarios) else Severity.WARNING
+    severity = policy.severity.get(rule.code) or severity
+    return Diagnostic(rule, path, finding, severity, tuple(dict.fromkeys(bitten)))
+
+
+def _scenarios(policy: Policy) -> Iterator[tuple[Target, StartMethods]]:
+    """Yield each target with each start method that counts there; Windows has spawn alone."""
+    for target in policy.targets:
+        for method in policy.methods or target.default:
+            if target.platform is not Platform.WINDOWS or method is StartMethods.SPAWN:
+                yield target, method
+
+
+def _covers(other: Diagnostic, diagnostic: Diagnostic) -> bool:
+    return (
+        other.rule.code in diagnostic.rule.yields_to
+        and other.finding.span == diagnostic.finding.span
+        and diagnostic.finding.when.methods in other.finding.when.methods
+    )

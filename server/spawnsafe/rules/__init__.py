@@ -1,0 +1,64 @@
+"""The rules, found by walking this package: one module and one page with the same stem make a rule.
+
+A rule module has a docstring (the rule in one sentence), `KIND`, `check(module)` and, where there is a repair,
+`fixes(module, finding)`. Its code, family and page come from its path.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from spawnsafe.findings import Finding, Fix, Kind
+from spawnsafe.model import Module
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: what it is called, what it says and what it does."""
+
+    code: str
+    family: str
+    kind: Kind
+    summary: str
+    page: Path
+    check: Callable[[Module], Iterator[Finding]]
+    fixes: Callable[[Module, Finding], Iterator[Fix]] | None
+    yields_to: tuple[str, ...]
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Return every rule, ordered by family and code."""
+    return tuple(
+        _rule(family.name, stem.name)
+        for family in pkgutil.iter_modules(__path__)
+        if family.ispkg
+        for stem in pkgutil.iter_modules([str(Path(__path__[0], family.name))])
+    )
+
+
+def find_rule(code: str) -> Rule | None:
+    """Return the rule of that code."""
+    return next((rule for rule in all_rules() if rule.code == code), None)
+
+
+def families() -> tuple[str, ...]:
+    """Return the names of the families that have rules, in order."""
+    return tuple(sorted({rule.family for rule in all_rules()}))
+
+
+def _rule(family: str, stem: str) -> Rule:
+    module = importlib.import_module(f"{__name__}.{family}.{stem}")
+    return Rule(
+        code=stem.replace("_", "-"),
+        family=family,
+        kind=module.KIND,
+        summary=(module.__doc__ or "").strip().splitlines()[0],
+        page=Path(__path__[0], family, f"{stem}.md"),
+        check=module.check,
+        fixes=getattr(module, "fixes", None),
+        yields_to=getattr(module, "YIELDS_TO", ()),
+    )

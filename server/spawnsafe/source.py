@@ -1,0 +1,113 @@
+"""Places in text: points, spans and edits.
+
+Lines are 0-based and end where the language server protocol ends them: at LF, CRLF and lone CR, nowhere
+else (a form feed or U+2028 is an ordinary character). Columns and offsets are 0-based and count code points.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+_LINE_END = re.compile(r"\r\n?|\n")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Point:
+    """A place between two characters: 0-based line, 0-based column in code points."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """The text from `start` up to, not including, `end`."""
+
+    start: Point
+    end: Point
+
+    def __contains__(self, other: "Point | Span") -> bool:
+        """Whether a point lies in or at an edge of this span, or a span lies wholly inside."""
+        if isinstance(other, Span):
+            return self.start <= other.start and other.end <= self.end
+        return self.start <= other <= self.end
+
+    def overlaps(self, other: "Span") -> bool:
+        """Whether the two share a character or touch (an empty span touches what it stands in)."""
+        return self.start <= other.end and other.start <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replaces the text of `span` by `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file's text with its lines; converts offsets to points and back."""
+
+    string: str
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(match.end() for match in _LINE_END.finditer(self.string))]
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are; a text that ends with a line end has an empty last line."""
+        return len(self._starts)
+
+    @property
+    def newline(self) -> str:
+        """The first line end that the text uses, LF if it has none."""
+        match = _LINE_END.search(self.string)
+        return match.group() if match else "\n"
+
+    def line(self, number: int) -> str:
+        """The text of one line without its line end; empty past the last line."""
+        if not 0 <= number < self.line_count:
+            return ""
+        end = self._starts[number + 1] if number + 1 < self.line_count else len(self.string)
+        return self.string[self._starts[number] : end].rstrip("\r\n")
+
+    def point(self, offset: int) -> Point:
+        """The point at an offset, which is clipped to the text."""
+        offset = max(0, min(offset, len(self.string)))
+        line = bisect_right(self._starts, offset) - 1
+        return Point(line, offset - self._starts[line])
+
+    def offset(self, point: Point) -> int:
+        """The offset of a point, clipped to its line and to the text."""
+        if point.line >= self.line_count:
+            return len(self.string)
+        start = self._starts[point.line]
+        return start + min(point.column, len(self.line(point.line)))
+
+    def span(self, start: int, end: int) -> Span:
+        """The span between two offsets."""
+        return Span(self.point(start), self.point(end))
+
+    def __getitem__(self, span: Span) -> str:
+        """The text of a span."""
+        return self.string[self.offset(span.start) : self.offset(span.end)]
+
+
+def apply_edits(text: Text, edits: Iterable[Edit]) -> str:
+    """Return the text after all edits, whose spans are those of the text before any of them.
+
+    Edits that insert at one place keep their order. Raises ValueError if two edits overlap.
+    """
+    pieces: list[str] = []
+    done = 0
+    located = ((text.offset(edit.span.start), text.offset(edit.span.end), edit.text) for edit in edits)
+    for start, end, replacement in sorted(located, key=lambda item: item[:2]):
+        if start < done:
+            raise ValueError(f"edits overlap at offset {start}")
+        pieces += (text.string[done:start], replacement)
+        done = end
+    return "".join((*pieces, text.string[done:]))

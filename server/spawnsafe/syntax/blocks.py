@@ -1,0 +1,161 @@
+"""Cuts a text into its top-level statements, and classes into their members, without parsing it.
+
+A block is a run of whole lines: one statement (with its decorators and its `else`, `except` and `finally`
+clauses) and nothing around it. Blank lines, comments, form feeds and a byte order mark between statements lie in
+the gaps between blocks. The scan is linear: one regular expression over strings, comments, brackets and line ends.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Extent: TypeAlias = tuple[int, int]
+
+_TOKEN = re.compile(
+    r"""
+      (?P<string> \"{3} [^"\\]* (?: (?: \\[\s\S] | "(?!"") ) [^"\\]* )* (?: \"{3} | \Z )
+                | '{3}  [^'\\]* (?: (?: \\[\s\S] | '(?!'') ) [^'\\]* )* (?: '{3}  | \Z )
+                | "     [^"\\\r\n]* (?: \\(?:\r\n|[\s\S]) [^"\\\r\n]* )* (?: " | (?=[\r\n]) | \Z )
+                | '     [^'\\\r\n]* (?: \\(?:\r\n|[\s\S]) [^'\\\r\n]* )* (?: ' | (?=[\r\n]) | \Z ) )
+    | (?P<comment> \#[^\r\n]* )
+    | (?P<open> [(\[{] )
+    | (?P<close> [)\]}] )
+    | (?P<joined> \\ (?: \r\n? | \n ) )
+    | (?P<newline> \r\n? | \n )
+    """,
+    re.VERBOSE,
+)
+_LEAD = re.compile(r"[ \t\x0c\ufeff]*")
+_CLAUSE = re.compile(r"(?:else|elif|except|finally)\b")
+_RESTART = re.compile(r"(?:async[ \t]+def|def|class|import|from)\b|@")
+_DEFINITION = re.compile(r"(?:async\b|def\b|class\b|@)")
+_CLASS = re.compile(r"class\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The extent of one statement, in whole lines, and whether the scan came to its end.
+
+    `members` are the statements of a class whose body stands on lines of its own; `header` is then the extent
+    of its decorators and `class` line, and `indent` the white space before each member.
+    """
+
+    start: int
+    end: int
+    balanced: bool = True
+    header: Extent | None = None
+    members: "tuple[Statement, ...]" = ()
+    indent: str = ""
+
+
+def cut(text: str, start: int = 0, end: int | None = None) -> list[Statement]:
+    """Return the statements of a text, or of a part of it that starts and ends at line starts."""
+    end = len(text) if end is None else end
+    return [_divide(text, statement) for statement in _cut(text, start, end, "")]
+
+
+def cut_members(text: str, start: int, end: int, indent: str) -> list[Statement]:
+    """Return the members in a part of a class body, which starts and ends at line starts."""
+    return _cut(text, start, end, indent)
+
+
+def _cut(text: str, start: int, end: int, indent: str) -> list[Statement]:
+    """Cut at each code line whose leading white space is `indent` (or less)."""
+    statements: list[Statement] = []
+    scan = _Scan(text, start, end)
+    begun = ended = -1
+    decorated = balanced = True
+    for line, line_end, complete in scan.logical_lines():
+        first = _code_start(text, line)
+        if first >= line_end or text[first] in "#\r\n":
+            continue
+        column = _indentation(text, line, first)
+        continues = begun >= 0 and (
+            (len(column) > len(indent) and column.startswith(indent)) or _CLAUSE.match(text, first) or decorated
+        )
+        if not continues:
+            if begun >= 0:
+                statements.append(Statement(begun, ended, balanced))
+            begun = first if not column else line
+            decorated = False
+        if len(column) <= len(indent):
+            decorated = text[first] == "@"
+        ended, balanced = line_end, complete
+    if begun >= 0:
+        statements.append(Statement(begun, ended, balanced))
+    return statements
+
+
+def _divide(text: str, statement: Statement) -> Statement:
+    """Give a class statement its header and members."""
+    for line, line_end, _ in _Scan(text, statement.start, statement.end).logical_lines():
+        first = _code_start(text, line)
+        if first >= line_end or text[first] in "#\r\n@":
+            continue
+        if not _CLASS.match(text, first):
+            return statement
+        indent = _body_indent(text, line_end, statement.end)
+        if not indent:
+            return statement
+        members = _cut(text, line_end, statement.end, indent)
+        header = (statement.start, line_end)
+        return Statement(statement.start, statement.end, statement.balanced, header, tuple(members), indent)
+    return statement
+
+
+def _body_indent(text: str, start: int, end: int) -> str:
+    """Return the leading white space of the first code line, empty if there is none."""
+    for line, line_end, _ in _Scan(text, start, end).logical_lines():
+        first = _code_start(text, line)
+        if first < line_end and text[first] not in "#\r\n":
+            return _indentation(text, line, first)
+    return ""
+
+
+def _code_start(text: str, line: int) -> int:
+    match = _LEAD.match(text, line)
+    return match.end() if match else line
+
+
+def _indentation(text: str, line: int, first: int) -> str:
+    """Return the white space before a line's code; a form feed starts it anew, as in Python's tokenizer."""
+    lead = text[line:first].lstrip("\ufeff")
+    return lead[lead.rfind("\x0c") + 1 :]
+
+
+class _Scan:
+    """Finds the logical lines of a part of a text."""
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self._text, self._start, self._end = text, start, end
+
+    def logical_lines(self) -> Iterator[tuple[int, int, bool]]:
+        """Yield start, end (past the line end) and whether all brackets and strings were closed.
+
+        A line that starts with `def`, `class`, `@`, `import` or `from` in column 0 ends open brackets: the
+        statement before it is being typed.
+        """
+        text, end = self._text, self._end
+        line, depth, last = self._start, 0, self._start
+        for match in _TOKEN.finditer(text, self._start, end):
+            kind = match.lastgroup
+            if kind == "open":
+                depth += 1
+            elif kind == "close":
+                depth = max(0, depth - 1)
+            elif kind == "newline":
+                last = match.end()
+                if depth and not _RESTART.match(text, last):
+                    continue
+                yield line, last, depth == 0
+                line, depth = last, 0
+            elif kind == "string" and not _closed(match.group()):
+                depth += match.group()[:3] in ('"""', "'''")
+        if line < end:
+            yield line, end, depth == 0
+
+
+def _closed(string: str) -> bool:
+    quotes = 3 if string[:3] in ('"""', "'''") and len(string) > 3 else 1  # noqa: PLR2004 - three quotes
+    return len(string) >= 2 * quotes and string.endswith(string[:quotes])

@@ -1,0 +1,263 @@
+"""A text as blocks with their facts, read anew at little cost after each edit.
+
+Each distinct text of a block is parsed once. A block that does not parse keeps the facts of the last text in its
+place that did, moved by the edits since, so that what is known of a file survives while its user types.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from spawnsafe.syntax.blocks import Extent, Statement, cut, cut_members
+from spawnsafe.syntax.facts import At, Scope
+from spawnsafe.syntax.lower import lower, lower_member
+from spawnsafe.syntax.parse import Unparsable, parse
+
+_MEMBER_PREFIX = "class _:\n"
+_HEADER_SUFFIX = " pass\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a block has no facts of its own text; `offset` is 0-based in the whole text."""
+
+    reason: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Whole lines that hold one statement, or of a class its header, with the members as blocks of their own.
+
+    `facts` is a SUITE scope, None if the block never parsed; its places are relative to the text it was read
+    from, `place` makes them absolute.
+    """
+
+    start: int
+    end: int
+    facts: Scope | None
+    problem: Problem | None = None
+    members: "tuple[Block, ...]" = ()
+    header_end: int = 0
+    """Where the members of a class begin; 0 for any other statement."""
+    indent: str = ""
+    prefix: int = 0
+    read: str = ""
+    """The text that the facts are of, after `prefix` characters put before it."""
+    shift: tuple[int, int, int] | None = None
+    """Common prefix and suffix of that text and today's, and by how much today's is longer."""
+
+    def place(self, at: At) -> Extent:
+        """Return the absolute offsets of a place in the facts."""
+        return self._absolute(at[0]), self._absolute(at[1])
+
+    def _absolute(self, offset: int) -> int:
+        offset -= self.prefix
+        if self.shift is not None:
+            prefix, suffix, longer = self.shift
+            if offset > prefix and offset >= len(self.read) - suffix:
+                offset += longer
+        return max(self.start, min(self.start + offset, self.end))
+
+    def moved(self, by: int) -> "Block":
+        """Return the same block at another place."""
+        if not by:
+            return self
+        return replace(
+            self,
+            start=self.start + by,
+            end=self.end + by,
+            problem=Problem(self.problem.reason, self.problem.offset + by) if self.problem else None,
+            members=tuple(member.moved(by) for member in self.members),
+            header_end=self.header_end + by if self.header_end else 0,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A text and its blocks, in order."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def problems(self) -> Iterator[Problem]:
+        """Everything that did not parse, in order."""
+        for block in self.blocks:
+            for part in (block, *block.members):
+                if part.problem:
+                    yield part.problem
+
+
+def read(text: str, before: Document | None = None) -> Document:
+    """Read a text; `before` is what it was before the last edits, whose facts it reuses. Never raises."""
+    if before is None:
+        return Document(text, tuple(_block(text, statement) for statement in cut(text)))
+    if text == before.text:
+        return before
+    prefix, suffix = _common(before.text, text)
+    change = _Change(prefix, len(before.text) - suffix, len(text) - len(before.text))
+    return Document(text, _update(text, before.blocks, change))
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """The text from `start` to `end`, old offsets, became longer by `longer`."""
+
+    start: int
+    end: int
+    longer: int
+
+
+def _update(text: str, old: Sequence[Block], change: _Change) -> tuple[Block, ...]:
+    """Cut the touched blocks again, and as many after them as it takes until all brackets are closed."""
+    first = max(0, sum(block.start < change.start for block in old) - 1)
+    last = sum(block.start < change.end for block in old)
+    begin = old[first].start if first < len(old) and first > 0 else 0
+    grown = 1
+    while True:
+        stop = min(last + grown, len(old))
+        end = old[stop].start + change.longer if stop < len(old) else len(text)
+        statements = cut(text, begin, end)
+        if all(statement.balanced for statement in statements):
+            break
+        if stop == len(old):
+            return _update_in_place(text, old, change)
+        grown *= 2
+    renewed = _renew(text, statements, old[first:stop], change)
+    return (*old[:first], *renewed, *(block.moved(change.longer) for block in old[stop:]))
+
+
+def _update_in_place(text: str, old: Sequence[Block], change: _Change) -> tuple[Block, ...]:
+    """Cut the touched lines alone: something in them is open, and the blocks around keep their boundaries."""
+    first, stop = _touched(text, old, change)
+    if stop == first + 1 and old[first].members and change.start >= old[first].header_end:
+        owner = old[first]
+        renewed: tuple[Block, ...] = (
+            replace(owner, end=owner.end + change.longer, members=_update_members(text, owner, change)),
+        )
+    else:
+        begin = old[first - 1].end if first else 0
+        end = old[stop].start + change.longer if stop < len(old) else len(text)
+        renewed = _renew(text, cut(text, begin, end), old[first:stop], change)
+    return (*old[:first], *renewed, *(block.moved(change.longer) for block in old[stop:]))
+
+
+def _update_members(text: str, owner: Block, change: _Change) -> tuple[Block, ...]:
+    old = owner.members
+    first, stop = _touched(text, old, change)
+    begin = old[first - 1].end if first else owner.header_end
+    end = (old[stop].start if stop < len(old) else owner.end) + change.longer
+    statements = cut_members(text, begin, end, owner.indent)
+    renewed = _renew(text, statements, old[first:stop], change, owner.indent)
+    return (*old[:first], *renewed, *(block.moved(change.longer) for block in old[stop:]))
+
+
+def _touched(text: str, old: Sequence[Block], change: _Change) -> tuple[int, int]:
+    """Return the range of the blocks whose text a change touches; empty if it lies in a gap."""
+
+    def touches(block: Block) -> bool:
+        open_ended = block.end == change.start and text[block.end - 1 : block.end] not in "\r\n"
+        begins = block.start < change.end or block.start == change.end == change.start
+        return begins and (block.end > change.start or open_ended)
+
+    indices = [index for index, block in enumerate(old) if touches(block)]
+    if indices:
+        return indices[0], indices[-1] + 1
+    first = sum(block.start < change.start for block in old)
+    return first, first
+
+
+def _renew(
+    text: str, statements: Sequence[Statement], old: Sequence[Block], change: _Change, indent: str = ""
+) -> tuple[Block, ...]:
+    """Read statements; those that do not parse take the facts of an old block that stood there, each but once."""
+
+    def moved(offset: int) -> int:
+        return offset if offset <= change.start else max(change.start, offset + change.longer)
+
+    renewed = []
+    left = list(old)
+    for statement in statements:
+        before = [b for b in left if moved(b.start) < statement.end and moved(b.end) > statement.start]
+        left = [block for block in left if block not in before]
+        renewed.append(_block(text, statement, before, indent))
+    return tuple(renewed)
+
+
+def _block(text: str, statement: Statement, before: Sequence[Block] = (), indent: str = "") -> Block:
+    """Read a statement; `before` are the blocks that stood in its place."""
+    start, end = statement.start, statement.end
+    header_end = statement.header[1] if statement.header else 0
+    kind = "header" if header_end else "member" if indent else "statement"
+    old = before[0].members if len(before) == 1 else ()
+    members = tuple(
+        _block(text, member, _nth(old, index, len(statement.members)), statement.indent)
+        for index, member in enumerate(statement.members)
+    )
+    own = text[start : header_end or end]
+    prefix = len(_MEMBER_PREFIX) if kind == "member" else 0
+    facts, reason, offset = _facts(kind, own)
+    if facts is not None:
+        return Block(start, end, facts, None, members, header_end, statement.indent, prefix, own)
+    problem = Problem(reason, min(start + max(0, offset - prefix), max(start, end - 1)))
+    good = next((block for block in before if block.facts is not None), None)
+    if good is None:
+        return Block(start, end, None, problem, members, header_end, statement.indent)
+    indent = statement.indent
+    if good.members and not members:  # the header is open, and swallowed the members
+        by = end - good.end
+        moved = (member.moved(by) for member in good.members)
+        members = tuple(member for member in moved if text[member.start : member.end] == member.read)
+        header_end, indent = max(start, good.header_end + by), good.indent
+        own = text[start:header_end]
+    shift = (*_common(good.read, own), len(own) - len(good.read))
+    return Block(start, end, good.facts, problem, members, header_end, indent, good.prefix, good.read, shift)
+
+
+def _nth(old: Sequence[Block], index: int, count: int) -> Sequence[Block]:
+    """Return the old member in the same place, if none came or went."""
+    return old[index : index + 1] if len(old) == count else ()
+
+
+@lru_cache(maxsize=8192)
+def _facts(kind: str, text: str) -> tuple[Scope | None, str, int]:
+    """Return the facts of a text, or why there are none and at which offset."""
+    source = text
+    if kind == "member":
+        source = _MEMBER_PREFIX + text
+    elif kind == "header":
+        source = text + _HEADER_SUFFIX
+    try:
+        tree = parse(source)
+        return (lower_member if kind == "member" else lower)(tree, len(source)), "", 0
+    except Unparsable as error:
+        return None, error.reason, error.offset or 0
+    except RecursionError:
+        return None, "too deeply nested to be analysed", 0
+
+
+def _common(one: str, other: str) -> tuple[int, int]:
+    """Return the lengths of the longest common prefix and, beyond it, suffix."""
+    limit = min(len(one), len(other))
+    prefix = _agree(limit, lambda low, high: one[low:high] == other[low:high])
+    ends = len(one), len(other)
+    suffix = _agree(
+        limit - prefix,
+        lambda low, high: one[ends[0] - high : ends[0] - low] == other[ends[1] - high : ends[1] - low],
+    )
+    return prefix, suffix
+
+
+def _agree(limit: int, equal: Callable[[int, int], bool]) -> int:
+    """Return the largest n up to `limit` such that `equal` holds of the part from 0 to n."""
+    if equal(0, limit):
+        return limit
+    low, high = 0, limit
+    while high - low > 1:
+        middle = (low + high) // 2
+        if equal(low, middle):
+            low = middle
+        else:
+            high = middle
+    return low
