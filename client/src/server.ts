@@ -1,0 +1,114 @@
+/** One run of the language server, from its start to its end. */
+
+import { type LogOutputChannel, Uri } from "vscode";
+import {
+  CloseAction,
+  type CloseHandlerResult,
+  DidChangeConfigurationNotification,
+  ErrorAction,
+  type ErrorHandler,
+  LanguageClient,
+  RevealOutputChannelOn,
+} from "vscode-languageclient/node";
+import { LastWords } from "./last-words";
+import { type Command, WORKING_DIRECTORY } from "./probe";
+import type { Settings } from "./settings";
+
+/** The library shows messages of its own when a server fails; they belong in the log, ours tells what to do. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
+export class Server {
+  private readonly client: LanguageClient;
+  private readonly crashes: ErrorHandler;
+  private readonly lastWords = new LastWords();
+  private started = false;
+  private ending: Promise<void> | undefined;
+
+  /** `onStopped` is called if the server does not start, or stops for good without being asked to. */
+  constructor(
+    [program, ...args]: Command,
+    settings: (scope?: Uri) => Settings,
+    log: LogOutputChannel,
+    private readonly onStopped: (reason: string) => void,
+  ) {
+    // Nothing of the project may be imported: no PYTHONPATH (-E), no working directory on the path (-P).
+    const executable = {
+      command: program,
+      args: [...args, "-E", "-P", "-m", "spawnsafe", "server"],
+      options: { cwd: WORKING_DIRECTORY },
+    };
+    this.client = new QuietClient("spawnsafe", "spawnsafe", executable, {
+      documentSelector: ["file", "untitled", "vscode-notebook-cell"].map((scheme) => ({
+        language: "python",
+        scheme,
+      })),
+      diagnosticCollectionName: "spawnsafe",
+      outputChannel: log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      initializationOptions: () => ({ settings: settings() }),
+      synchronize: { configurationSection: "spawnsafe" },
+      middleware: {
+        workspace: {
+          configuration: ({ items }) =>
+            items.map(({ section, scopeUri }) =>
+              section === "spawnsafe" ? settings(scopeUri ? Uri.parse(scopeUri) : undefined) : null,
+            ),
+          didChangeConfiguration: () =>
+            this.client.sendNotification(DidChangeConfigurationNotification.type, {
+              settings: { spawnsafe: settings() },
+            }),
+        },
+      },
+      stdioOptions: {
+        stdout: () => {},
+        stderr: (stream) => this.lastWords.follow(stream, (line) => log.info(line)),
+      },
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue }),
+        closed: () => this.closed(),
+      },
+    });
+    this.crashes = this.client.createDefaultErrorHandler();
+  }
+
+  async start(): Promise<void> {
+    const failure = await this.client.start().catch((error: unknown) => error);
+    // The library's promise is fulfilled, too, when the server exits before it has answered.
+    this.started = this.client.isRunning();
+    if (this.started) return;
+    this.client.serverProcess?.kill();
+    const fallback = failure instanceof Error ? failure.message : "it exited before it answered.";
+    this.report((await this.lastWords.read()) ?? fallback);
+  }
+
+  stop(): Promise<void> {
+    this.ending ??= this.end();
+    return this.ending;
+  }
+
+  private async end(): Promise<void> {
+    if (!this.client.isRunning()) {
+      this.client.serverProcess?.kill();
+      return;
+    }
+    // The library logs a server that does not stop in time, and kills it.
+    await this.client.stop().catch(() => {});
+  }
+
+  /** Lets the library start a crashed server again, unless it crashes again and again. */
+  private async closed(): Promise<CloseHandlerResult> {
+    if (!this.started || this.ending) return { action: CloseAction.DoNotRestart };
+    const result = await this.crashes.closed();
+    if (result.action === CloseAction.DoNotRestart) this.report("it crashed five times in three minutes.");
+    return result;
+  }
+
+  private report(reason: string): void {
+    if (!this.ending) this.onStopped(reason);
+  }
+}
