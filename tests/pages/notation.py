@@ -1,0 +1,145 @@
+"""What a rule's page claims, read from its Markdown.
+
+A section is a case when it shows a program:
+
+- A block marked `python` is a file of the program; a line `` `helpers.py`: `` above it names it, else it is
+  `main.py`. The program is run as `python main.py`; the line ``Run as `python -m app`.`` says otherwise.
+- A comment of carets below a line of code marks a finding in that line: `#   ^^^^ rule-code` from the first
+  caret to behind the last one, `# <^^^ rule-code` from the first column of the line to behind the last caret.
+  The comment is part of what the page shows and not of the program.
+- A table with the columns `start method`, `outcome` and perhaps `Python` says how the program ends; what may
+  stand in its cells is told in `outcomes.py`.
+- A block quote is the sentence and the help of a finding; there is one for each, in their order.
+
+A case in which the page's own rule has a mark fails. What mends it is shown by the next section, when the
+heading of that begins with "Fixed"; or the case says "The same quick fix mends it."; or "No quick fix:" and
+why. A case without marks that is not the fixed form of another one is a look-alike.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from outcomes import Row, read_row
+
+from spawnsafe.pages import Page, Section
+from spawnsafe.source import Point, Span
+
+SAME_FIX = "The same quick fix mends it."
+NO_FIX = "No quick fix:"
+
+_BLOCK = re.compile(
+    r"(?:^`(?P<name>[^`\n]+)`:\n\n?)?^```python\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_COMMAND = re.compile(r"^Run as `python (.+)`\.$", re.MULTILINE)
+_CARETS = re.compile(r"(?P<indent>\s*#\s*)(?P<first><?)(?P<carets>\^+) (?P<code>[a-z-]+)")
+_TABLE_ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
+_QUOTE = re.compile(r"(?:^>.*\n?)+", re.MULTILINE)
+
+
+class Role(Enum):
+    """What a case is there for."""
+
+    FAILING = "failing"
+    FIXED = "fixed"
+    LOOK_ALIKE = "look-alike"
+
+
+@dataclass(frozen=True, order=True)
+class Mark:
+    """A finding that a page claims."""
+
+    path: str
+    span: Span
+    code: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program on a page with everything that the page claims of it."""
+
+    page: str
+    heading: str
+    role: Role
+    files: dict[str, str]
+    command: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    rows: tuple[Row, ...]
+    messages: tuple[str, ...]
+    prose: str
+    fixed: "Case | None" = None
+
+    def __str__(self) -> str:
+        """As the name of a test."""
+        return f"{self.page}: {self.heading}"
+
+
+def cases(page: Page) -> list[Case]:
+    """Return a page's cases in their order."""
+    found: list[Case] = []
+    following: Case | None = None
+    for section in reversed(page.sections):
+        following = _case(page, section, following)
+        if following:
+            found.append(following)
+    return found[::-1]
+
+
+def _case(page: Page, section: Section, following: Case | None) -> Case | None:
+    files: dict[str, str] = {}
+    marks: list[Mark] = []
+    for block in _BLOCK.finditer(section.text):
+        path = block["name"] or "main.py"
+        assert path not in files, f"{page.code}: {section.heading} shows {path} twice"
+        files[path] = without_marks(block["text"])
+        marks += (Mark(path, span, code) for span, code in read_marks(block["text"]))
+    if not files:
+        return None
+    prose = _FENCED.sub("", section.text)
+    command = _COMMAND.search(prose)
+    if any(mark.code == page.code for mark in marks):
+        role = Role.FAILING
+    else:
+        role = Role.FIXED if section.heading.startswith("Fixed") else Role.LOOK_ALIKE
+    return Case(
+        page=page.code,
+        heading=section.heading,
+        role=role,
+        files=files,
+        command=tuple(command[1].split()) if command else ("main.py",),
+        marks=tuple(marks),
+        rows=tuple(_rows(prose)),
+        messages=tuple(" ".join(quote.replace(">", " ").split()) for quote in _QUOTE.findall(prose)),
+        prose=" ".join(prose.split()),
+        fixed=following if role is Role.FAILING and following and following.role is Role.FIXED else None,
+    )
+
+
+def _rows(prose: str) -> Iterator[Row]:
+    table = [[cell.strip() for cell in row.split("|")] for row in _TABLE_ROW.findall(prose)]
+    if table:
+        header, ruler, *rows = table
+        assert header in (["start method", "outcome"], ["start method", "outcome", "Python"]), header
+        assert all(set(cell) == {"-"} for cell in ruler), ruler
+        yield from (read_row(*row) for row in rows)
+
+
+def without_marks(text: str) -> str:
+    """Return a program without its comments of carets."""
+    return "".join(
+        line for line in text.splitlines(keepends=True) if not _CARETS.fullmatch(line.rstrip("\n"))
+    )
+
+
+def read_marks(text: str) -> Iterator[tuple[Span, str]]:
+    """Yield what comments of carets mark, as places in the text without these comments."""
+    number = -1
+    for line in text.splitlines():
+        match = _CARETS.fullmatch(line)
+        if match is None:
+            number += 1
+            continue
+        start = 0 if match["first"] else match.start("carets")
+        yield Span(Point(number, start), Point(number, match.end("carets"))), match["code"]

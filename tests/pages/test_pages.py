@@ -1,0 +1,141 @@
+"""Every claim on a rule's page is checked: against the tool, and against Python by running the programs.
+
+The programs are run by the interpreter of the tests and by those that the environment variable
+SPAWNSAFE_PYTHONS names, divided as in PATH.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from notation import NO_FIX, SAME_FIX, Case, Mark, Role, cases
+from outcomes import METHODS, Row, Version, read_row
+from tool import Found, findings, first_safe_fix
+
+from spawnsafe.pages import Page, page_paths, read_page
+from spawnsafe.run import Outcome, run
+
+PAGES = [read_page(path) for path in page_paths().values()]
+CASES = [case for page in PAGES for case in cases(page)]
+
+AT_ONCE = 4
+"""So many programs run at a time; most of them wait."""
+_endless = threading.Lock()
+"""Held by a program that starts workers endlessly: one at a time, for it keeps the machine busy."""
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.code)
+every_case = pytest.mark.parametrize("case", CASES, ids=str)
+every_failing_case = pytest.mark.parametrize(
+    "case", [case for case in CASES if case.role is Role.FAILING], ids=str
+)
+
+Finder = Callable[[Case], list[Found]]
+
+
+@pytest.fixture(scope="session")
+def found_in(tmp_path_factory: pytest.TempPathFactory) -> Finder:
+    """What the tool finds in a case; the cases of all pages are checked together, at the first question."""
+
+    @lru_cache
+    def found() -> Mapping[str, list[Found]]:
+        programs = findings([case.files for case in CASES], tmp_path_factory.mktemp("cases"))
+        return dict(zip(map(str, CASES), programs, strict=True))
+
+    return lambda case: found()[str(case)]
+
+
+@every_page
+def test_page_is_complete(page: Page) -> None:
+    assert page.title == page.code
+    assert page.intro
+    assert {case.role for case in cases(page)} == {*Role}
+    headings = [section.heading for section in page.sections]
+    assert len(set(headings)) == len(headings)
+
+
+@every_case
+def test_findings_are_the_marked_ones(case: Case, found_in: Finder) -> None:
+    found = [Mark(finding.path, finding.span, finding.code) for finding in found_in(case)]
+    assert sorted(found) == sorted(case.marks)
+
+
+@every_case
+def test_messages_are_those_of_the_tool(case: Case, found_in: Finder) -> None:
+    assert case.messages == tuple(f"{finding.problem} {finding.help}" for finding in found_in(case))
+
+
+@every_failing_case
+def test_fix_gives_the_fixed_program(case: Case, found_in: Finder, tmp_path: Path) -> None:
+    fixed = first_safe_fix(case.files, found_in(case))
+    if case.fixed:
+        assert fixed == case.fixed.files
+    elif SAME_FIX in case.prose:
+        assert fixed
+        assert findings([fixed], tmp_path / "fixed") == [[]]
+        row = read_row(", ".join(METHODS), "ends well")
+        assert not _refutations(fixed, case.command, (row,), tmp_path)
+    else:
+        assert NO_FIX in case.prose, "the page does not say what mends this program, nor why nothing does"
+        assert fixed is None
+
+
+@every_case
+def test_python_does_what_the_page_says(case: Case, tmp_path: Path) -> None:
+    assert not _refutations(case.files, case.command, case.rows, tmp_path)
+
+
+def _refutations(
+    files: Mapping[str, str], command: tuple[str, ...], rows: tuple[Row, ...], folder: Path
+) -> str:
+    """Run a program by every interpreter under every start method; say which rows are wrong, and why."""
+    cwd = folder / "program"
+    for path, text in files.items():
+        file = cwd / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def problem(python: Path, method: str) -> str:
+        version = _version(python)
+        where = f"Python {'.'.join(map(str, version))}, {method}"
+        holding = [row for row in rows if row.holds_for(method, version)]
+        if len(holding) != 1:
+            return f"{where}: {len(holding)} rows speak of this"
+        (row,) = holding
+        for deadline in row.deadlines:
+            with _endless if row.endless else nullcontext():
+                outcome = run(command, python=python, method=method, cwd=cwd, timeout=deadline)
+            problems = row.refuted_by(outcome)
+            if not problems:
+                return ""
+        return f"{where}: not '{row.outcome}', since {problems}\n{_shown(outcome)}"
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        problems = threads.map(
+            lambda pair: problem(*pair), [(python, method) for python in _pythons() for method in METHODS]
+        )
+        return "\n".join(filter(None, problems))
+
+
+def _shown(outcome: Outcome) -> str:
+    status = "still running" if outcome.hung else f"exit status {outcome.status}"
+    return f"{status}\nstandard output:\n{outcome.stdout[:2000]}\nstandard error:\n{outcome.stderr[:4000]}"
+
+
+@lru_cache
+def _pythons() -> list[Path]:
+    others = os.environ.get("SPAWNSAFE_PYTHONS", "").split(os.pathsep)
+    by_version = {_version(Path(python)): Path(python) for python in [*filter(None, others), sys.executable]}
+    return list(by_version.values())
+
+
+@lru_cache
+def _version(python: Path) -> Version:
+    program = "import sys; print(*sys.version_info[:3])"
+    return tuple(map(int, subprocess.check_output([python, "-c", program], text=True).split()))

@@ -1,0 +1,98 @@
+"""How the pages' tests ask the tool: by its command line, in a folder with the files of programs."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from spawnsafe.source import Edit, Point, Span, Text, apply_edits
+
+Files = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A fix; its edits are those of each file."""
+
+    title: str
+    safe: bool
+    edits: dict[str, list[Edit]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding; the path is that of a file of the program."""
+
+    path: str
+    span: Span
+    code: str
+    problem: str
+    help: str
+    fixes: list[Repair]
+
+
+def findings(programs: Sequence[Files], folder: Path) -> list[list[Found]]:
+    """Return what the tool finds in each program; the programs are written to an empty folder.
+
+    Programs of one file are checked all at once, which is faster.
+    """
+    found: list[list[Found]] = [[] for _ in programs]
+    alone = folder / "alone"
+    alone.mkdir()
+    for number, files in enumerate(programs):
+        place = (alone if len(files) == 1 else folder) / str(number)
+        for path, text in files.items():
+            file = place / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text.encode())
+        if len(files) > 1:
+            found[number] = [_found(entry, PurePath()) for entry in _check(place)]
+    for entry in _check(alone):
+        home = PurePath(entry["path"]).parts[0]
+        found[int(home)].append(_found(entry, PurePath(home)))
+    return found
+
+
+def first_safe_fix(files: Files, found: Sequence[Found]) -> dict[str, str] | None:
+    """Return a program after the first fix that the tool calls safe; None if there is none."""
+    for fix in (fix for finding in found for fix in finding.fixes if fix.safe):
+        return {path: apply_edits(Text(text), fix.edits.get(path, ())) for path, text in files.items()}
+    return None
+
+
+def _check(folder: Path) -> list[dict[str, Any]]:
+    command = [sys.executable, "-m", "spawnsafe", "check", "--isolated", "--output-format", "json", "."]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode in (0, 1), f"the tool failed:\n{done.stderr}"
+    entries: list[dict[str, Any]] = json.loads(done.stdout)
+    return entries
+
+
+def _found(entry: dict[str, Any], home: PurePath) -> Found:
+    return Found(
+        path=_path(entry, home),
+        span=_span(entry["range"]),
+        code=entry["rule"],
+        problem=entry["problem"],
+        help=entry["help"],
+        fixes=[_repair(fix, home) for fix in entry["fixes"]],
+    )
+
+
+def _repair(fix: dict[str, Any], home: PurePath) -> Repair:
+    edits: dict[str, list[Edit]] = {}
+    for edit in fix["edits"]:
+        edits.setdefault(_path(edit, home), []).append(Edit(_span(edit["range"]), edit["text"]))
+    return Repair(fix["title"], fix["safe"], edits)
+
+
+def _path(entry: dict[str, Any], home: PurePath) -> str:
+    return PurePath(entry["path"]).relative_to(home).as_posix()
+
+
+def _span(positions: dict[str, dict[str, int]]) -> Span:
+    start, end = (Point(positions[key]["line"] - 1, positions[key]["column"] - 1) for key in ("start", "end"))
+    return Span(start, end)
