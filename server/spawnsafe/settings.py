@@ -1,0 +1,288 @@
+"""What a project or an editor asks for: `[tool.spawnsafe]` in pyproject.toml, and the same names in editors.
+
+Both go through `parse_settings`, so a wrong name or value is told in the same words everywhere.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from pathspec import GitIgnoreSpec
+
+from spawnsafe.check import Policy, Severity
+from spawnsafe.model import Project, StartMethods, Target, supported_targets
+from spawnsafe.rules import all_rules, families
+
+DEFAULT_EXCLUDE = (".venv", "venv", "node_modules", "build", "dist", ".git")
+PICKLERS = ("pickle", "cloudpickle", "dill")
+
+Parameter: TypeAlias = str | int
+"""A parameter of a function: its name or its 0-based position."""
+
+_T = TypeVar("_T")
+
+
+class SettingsError(ValueError):
+    """Wrong settings; the message is one line that says where, what, and the nearest right name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SenderRow:
+    """A function of the project that hands a parameter of its own to a worker process."""
+
+    function: str
+    """Its dotted name, such as `jobs.run_all`."""
+    callable: Parameter
+    """The parameter that the worker calls."""
+    pickles: tuple[Parameter, ...] = ()
+    """The other parameters that cross to the worker."""
+    pickler: str = "pickle"
+    """What writes them: one of `PICKLERS`."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a project asks for. Patterns are written as in .gitignore and hold below `folder`."""
+
+    folder: Path
+    """The folder to which patterns and `src` are relative, absolute."""
+    select: frozenset[str] = frozenset()
+    """The rules and families that run; empty for all."""
+    ignore: frozenset[str] = frozenset()
+    targets: tuple[Target, ...] = field(default_factory=supported_targets)
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    src: tuple[Path, ...] = ()
+    """The folders from which the project's modules are imported, as they are written."""
+    per_file_ignores: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    severity: Mapping[str, Severity | None] = field(default_factory=dict)
+    """What a rule's findings count as, by its code; None switches it off."""
+    senders: tuple[SenderRow, ...] = ()
+
+    def policy(self, path: Path, methods: StartMethods = StartMethods.NONE) -> Policy:
+        """Return what counts in a file; `methods`, if not empty, replace the default of every target."""
+        ignored = (names for spec, names in self._ignores if _matches(spec, self.folder, path))
+        return Policy(self.select, self.ignore.union(*ignored), self.severity, self.targets, methods)
+
+    def excludes(self, path: Path, *, is_folder: bool = False) -> bool:
+        """Whether `exclude` names a file or folder, or a folder around it."""
+        return _matches(self._excluded, self.folder, path, is_folder=is_folder)
+
+    def project(self, environment: Path | None = None) -> Project:
+        """Return a project with these settings; `environment` is the folder of a virtual environment."""
+        return Project(src=[self.folder / folder for folder in self.src], environment=environment)
+
+    @cached_property
+    def _excluded(self) -> GitIgnoreSpec:
+        return GitIgnoreSpec.from_lines(self.exclude)
+
+    @cached_property
+    def _ignores(self) -> list[tuple[GitIgnoreSpec, frozenset[str]]]:
+        items = self.per_file_ignores.items()
+        return [(GitIgnoreSpec.from_lines([pattern]), names) for pattern, names in items]
+
+
+def _matches(spec: GitIgnoreSpec, folder: Path, path: Path, *, is_folder: bool = False) -> bool:
+    if path == folder or not path.is_relative_to(folder):
+        return False
+    return spec.match_file(path.relative_to(folder).as_posix() + "/" * is_folder)
+
+
+def load_settings(folder: Path) -> Settings:
+    """Return the settings that hold in a folder.
+
+    They are those of the nearest pyproject.toml with a table `[tool.spawnsafe]`, in the folder or above it up
+    to the folder with `.git`; their defaults if there is none. Targets that are not set follow from the
+    nearest `requires-python`. Raises SettingsError for wrong settings and files that cannot be read.
+    """
+    folder = folder.absolute()
+    found = [(path, _read_toml(path)) for path in _pyprojects(folder)]
+    base = Settings(found[0][0].parent if found else folder, targets=_required_targets(found))
+    for path, document in found:
+        tool = document.get("tool")
+        if isinstance(tool, dict) and "spawnsafe" in tool:
+            table = _expect(dict, tool["spawnsafe"], "a table", f"{path}: tool.spawnsafe")
+            return parse_settings(table, replace(base, folder=path.parent), f"{path}: tool.spawnsafe.")
+    return base
+
+
+def parse_settings(table: Mapping[str, object], base: Settings, where: str) -> Settings:
+    """Return `base`, changed by a table of settings under their kebab-case names.
+
+    `where` stands before the name of a setting in messages, such as `spawnsafe.` for those of an editor.
+    Empty `targets` and `exclude` count as not set. Raises SettingsError for a wrong name or value.
+    """
+    changes: dict[str, object] = {}
+    for name, value in table.items():
+        if name not in _READERS:
+            raise SettingsError(f"{where}{name}: {_unknown('setting', name, _READERS)}")
+        read = _READERS[name](value, f"{where}{name}")
+        if read or name not in _EMPTY_IS_UNSET:
+            changes[name.replace("-", "_")] = read
+    return replace(base, **changes)  # type: ignore[arg-type]  # each reader returns what its field holds
+
+
+def parse_rule_names(value: object, where: str) -> frozenset[str]:
+    """Return a list of rule codes and families as a set. Raises SettingsError for an unknown one."""
+    known = [*(rule.code for rule in all_rules()), *families()]
+    for name in (names := _strings(value, where)):
+        if name not in known:
+            raise SettingsError(f"{where}: {_unknown('rule or family', name, known)}")
+    return frozenset(names)
+
+
+def parse_targets(value: object, where: str) -> tuple[Target, ...]:
+    """Return a list of targets such as `linux-3.14`. Raises SettingsError for anything else."""
+    try:
+        return tuple(Target.parse(text) for text in dict.fromkeys(_strings(value, where)))
+    except SettingsError:
+        raise
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from None
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the known name that is most like a wrong one, else an empty string."""
+    return "".join(f"; did you mean {match!r}?" for match in get_close_matches(name, list(known), n=1))
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    known = sorted(known)
+    return f"unknown {what} {name!r}" + (nearest(name, known) or f"; there are {', '.join(known)}")
+
+
+def _pyprojects(folder: Path) -> Iterator[Path]:
+    for parent in (folder, *folder.parents):
+        if (path := parent / "pyproject.toml").is_file():
+            yield path
+        if (parent / ".git").exists():
+            return
+
+
+def _read_toml(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def _required_targets(found: list[tuple[Path, dict[str, object]]]) -> tuple[Target, ...]:
+    """Return the supported targets that the nearest `requires-python` admits; all if there is none."""
+    for path, document in found:
+        project = document.get("project")
+        if isinstance(project, dict) and (requires := project.get("requires-python")):
+            try:
+                versions = SpecifierSet(requires)
+            except (InvalidSpecifier, AttributeError):
+                raise SettingsError(f"{path}: project.requires-python: {requires!r} is no version") from None
+            admitted = (target for target in supported_targets() if _admits(versions, target))
+            return tuple(admitted) or supported_targets()
+    return supported_targets()
+
+
+def _admits(versions: SpecifierSet, target: Target) -> bool:
+    """Whether any patch release of a target's Python will do."""
+    major, minor = target.python
+    return any(versions.contains(f"{major}.{minor}.{patch}") for patch in range(100))
+
+
+def _expect(kind: type[_T], value: object, what: str, where: str) -> _T:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise SettingsError(f"{where}: expected {what}, not {value!r}")
+    return value
+
+
+def _strings(value: object, where: str) -> tuple[str, ...]:
+    items = _expect(list, value, "a list of strings", where)
+    return tuple(_expect(str, item, "a string", f"{where}[{index}]") for index, item in enumerate(items))
+
+
+def _patterns(value: object, where: str) -> tuple[str, ...]:
+    patterns = _strings(value, where)
+    for pattern in patterns:
+        try:
+            GitIgnoreSpec.from_lines([pattern])
+        except ValueError:
+            raise SettingsError(f"{where}: {pattern!r} is no pattern as .gitignore has them") from None
+    return patterns
+
+
+def _folders(value: object, where: str) -> tuple[Path, ...]:
+    return tuple(map(Path, _strings(value, where)))
+
+
+def _per_file_ignores(value: object, where: str) -> dict[str, frozenset[str]]:
+    table = _expect(dict, value, "a table of patterns and rules", where)
+    _patterns(list(table), where)
+    return {pattern: parse_rule_names(names, f"{where}.{pattern!r}") for pattern, names in table.items()}
+
+
+def _severities(value: object, where: str) -> dict[str, Severity | None]:
+    levels: dict[str, Severity | None] = {level.value: level for level in Severity} | {"off": None}
+    codes = [rule.code for rule in all_rules()]
+    read = {}
+    for code, name in _expect(dict, value, "a table of rules and severities", where).items():
+        if code not in codes:
+            raise SettingsError(f"{where}: {_unknown('rule', code, codes)}")
+        if _expect(str, name, "a string", f"{where}.{code}") not in levels:
+            raise SettingsError(f"{where}.{code}: {_unknown('severity', name, levels)}")
+        read[code] = levels[name]
+    return read
+
+
+def _senders(value: object, where: str) -> tuple[SenderRow, ...]:
+    rows = _expect(list, value, "a list of tables", where)
+    return tuple(_sender(row, f"{where}[{index}]") for index, row in enumerate(rows))
+
+
+def _sender(value: object, where: str) -> SenderRow:
+    row = _expect(dict, value, "a table", where)
+    for name in row:
+        if name not in SenderRow.__slots__:
+            raise SettingsError(f"{where}.{name}: {_unknown('field', name, SenderRow.__slots__)}")
+    for name in ("function", "callable"):
+        if name not in row:
+            raise SettingsError(f"{where}: {name!r} is missing")
+    function = _expect(str, row["function"], "a dotted name", f"{where}.function")
+    module, _, name = function.rpartition(".")
+    if not module or not all(part.isidentifier() for part in (*module.split("."), name)):
+        raise SettingsError(
+            f"{where}.function: expected a dotted name such as 'jobs.run_all', not {function!r}"
+        )
+    pickles = _expect(list, row.get("pickles", []), "a list of parameters", f"{where}.pickles")
+    pickler = row.get("pickler", "pickle")
+    if pickler not in PICKLERS:
+        raise SettingsError(f"{where}.pickler: {_unknown('pickler', str(pickler), PICKLERS)}")
+    return SenderRow(
+        function=function,
+        callable=_parameter(row["callable"], f"{where}.callable"),
+        pickles=tuple(_parameter(item, f"{where}.pickles[{index}]") for index, item in enumerate(pickles)),
+        pickler=pickler,
+    )
+
+
+def _parameter(value: object, where: str) -> Parameter:
+    if isinstance(value, str) and value.isidentifier():
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise SettingsError(f"{where}: expected a parameter's name or its position from 0, not {value!r}")
+
+
+_READERS: Mapping[str, Callable[[object, str], object]] = {
+    "select": parse_rule_names,
+    "ignore": parse_rule_names,
+    "targets": parse_targets,
+    "exclude": _patterns,
+    "src": _folders,
+    "per-file-ignores": _per_file_ignores,
+    "severity": _severities,
+    "senders": _senders,
+}
+_EMPTY_IS_UNSET = ("targets", "exclude")
