@@ -1,0 +1,41 @@
+"""The command `spawnsafe`."""
+
+import io
+import sys
+from collections.abc import Sequence
+
+import click
+
+from spawnsafe.cli import cli
+from spawnsafe.cli.internal import internal_error
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command, that of the process if none is given, and return its exit status.
+
+    0: nothing found. 1: errors or warnings. 2: wrong use or trouble, told in one line on standard error.
+    130: interrupted.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return cli.main(arguments, prog_name="spawnsafe", standalone_mode=False) or 0
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "spawnsafe"
+        return _fail(f"{error.format_message()} (see {command} --help)")
+    except click.ClickException as error:
+        return _fail(error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except Exception as error:  # noqa: BLE001 - told in one line
+        return _fail(internal_error(error))
+
+
+def _fail(message: str) -> int:
+    click.echo(f"spawnsafe: {message}", err=True)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,247 @@
+"""`spawnsafe check`: find, report and repair."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import click
+
+from spawnsafe.check import Severity, check, fixes
+from spawnsafe.cli import report
+from spawnsafe.cli.discover import belongs, find_files
+from spawnsafe.cli.patch import Change, Original, write
+from spawnsafe.cli.repair import Repairs
+from spawnsafe.cli.report import TEXT_FORMATS, Entry, Names
+from spawnsafe.cli.trouble import Troubles
+from spawnsafe.cli.workspace import Workspace, absolute
+from spawnsafe.model import StartMethods, is_relevant
+from spawnsafe.settings import SettingsError, parse_rule_names, parse_targets
+
+STDIN = "-"
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--output-format",
+    "output_format",
+    type=click.Choice([*TEXT_FORMATS, "json"]),
+    default="full",
+    show_default=True,
+    help="How findings are printed.",
+)
+@click.option("--fix", "is_fix", is_flag=True, help="Apply the safe fixes.")
+@click.option("--diff", "is_diff", is_flag=True, help="Print what --fix would change, and write nothing.")
+@click.option("--select", multiple=True, metavar="RULES", help="Only these rules or families.")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules or families.")
+@click.option(
+    "--target", multiple=True, metavar="TARGET", help="Where the code must run, such as linux-3.14."
+)
+@click.option(
+    "--start-method",
+    multiple=True,
+    type=click.Choice(StartMethods.ALL.names),
+    help="What counts as the default start method on every target.",
+)
+@click.option("--stdin-filename", metavar="PATH", help="What standard input is called.")
+@click.option("--isolated", is_flag=True, help="Read no pyproject.toml.")
+def command(  # noqa: PLR0913 - one parameter for each option
+    paths: Sequence[str],
+    output_format: str,
+    *,
+    is_fix: bool,
+    is_diff: bool,
+    select: Sequence[str],
+    ignore: Sequence[str],
+    target: Sequence[str],
+    start_method: Sequence[str],
+    stdin_filename: str | None,
+    isolated: bool,
+) -> int:
+    """Check Python files, and those below folders, for mistakes with worker processes.
+
+    PATH defaults to the current folder; - is standard input. RULES are separated by commas. Options that name
+    things may be repeated.
+
+    Exit status: 0 without errors and warnings, 1 with some, 2 for wrong use or trouble.
+    """
+    if STDIN in paths and len(paths) > 1:
+        raise click.UsageError("- stands alone")
+    try:
+        workspace = _workspace(select, ignore, target, start_method, isolated=isolated)
+        if STDIN in paths:
+            run = _of_stdin(workspace, stdin_filename or "<stdin>")
+        else:
+            run = _of_paths(workspace, paths or ["."])
+        if is_diff:
+            return run.diff()
+        return run.fix(output_format) if is_fix else run.report(output_format)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _workspace(
+    select: Sequence[str],
+    ignore: Sequence[str],
+    target: Sequence[str],
+    start_method: Sequence[str],
+    *,
+    isolated: bool,
+) -> Workspace:
+    """Return a workspace by the options; `--select` sets aside what settings select and ignore."""
+    changes: dict[str, object] = {}
+    if select:
+        changes |= {"select": parse_rule_names(_split(select), "--select"), "ignore": frozenset()}
+    if target:
+        changes["targets"] = parse_targets(_split(target), "--target")
+    methods = StartMethods.NONE
+    for name in start_method:
+        methods |= StartMethods.named(name) or StartMethods.NONE
+    return Workspace(changes, parse_rule_names(_split(ignore), "--ignore"), methods, isolated=isolated)
+
+
+def _split(values: Iterable[str]) -> list[str]:
+    return [name for value in values for part in value.split(",") if (name := part.strip())]
+
+
+def _of_paths(workspace: Workspace, paths: Sequence[str]) -> "_Run":
+    """Return a run over the files that are meant by paths, each file once."""
+    troubles = Troubles()
+    given: dict[Path, str] = {}
+    for path in paths:
+        for name in find_files(path, workspace.settings_of, troubles):
+            given.setdefault(absolute(name), name)
+    return _Run(workspace, given, troubles)
+
+
+def _of_stdin(workspace: Workspace, name: str) -> "_Run":
+    """Return a run over standard input, whose text stands for the file of that name."""
+    troubles = Troubles()
+    path = absolute(name)
+    with troubles.guarding(name):
+        original = Original.of(sys.stdin.buffer.read())
+        workspace.overlay(path, original.text)
+        return _Run(workspace, {path: name}, troubles, original)
+    return _Run(workspace, {}, troubles)
+
+
+@dataclass
+class _Run:
+    """One run over files; each way to end it returns the exit status."""
+
+    workspace: Workspace
+    given: dict[Path, str]
+    """What each file is called."""
+    troubles: Troubles
+    stdin: Original | None = None
+    """Standard input, if that is what is checked."""
+    checked: int = 0
+    """How many files were checked in the end."""
+
+    def report(self, output_format: str, *, is_repaired: bool = False, to_stderr: bool = False) -> int:
+        """Print what is found, text as it is found."""
+        entries = []
+        for entry in self._entries():
+            entries.append(entry)
+            if output_format in TEXT_FORMATS:
+                click.echo(TEXT_FORMATS[output_format](entry, self.names), err=to_stderr)
+        if output_format in TEXT_FORMATS:
+            click.echo(report.summary(entries, self.checked, is_repaired=is_repaired), err=to_stderr)
+        else:
+            click.echo(report.as_json(entries, self.names), err=to_stderr)
+        return self._status(entries)
+
+    def fix(self, output_format: str) -> int:
+        """Repair and write the files, then print what is left. Standard input goes to standard output."""
+        repairs = self._repairs()
+        if self.stdin:
+            click.echo(self._output(repairs), nl=False)
+        else:
+            self._write(repairs)
+        if output_format in TEXT_FORMATS and repairs.fixed:
+            files = sum(len(group) for group in repairs.changes())
+            click.echo(report.fixed(sum(repairs.fixed.values()), files), err=bool(self.stdin))
+        return self.report(output_format, is_repaired=True, to_stderr=bool(self.stdin))
+
+    def diff(self) -> int:
+        """Print what would be repaired as a diff, and its sum and what would be left on standard error."""
+        repairs = self._repairs()
+        changes = list(chain.from_iterable(repairs.changes()))
+        for change in changes:
+            _print_diff(change, self.names[change.path])
+        left = list(self._entries())
+        if changes:
+            click.echo(report.fixed(sum(repairs.fixed.values()), len(changes), "Would fix"), err=True)
+        summary = report.summary(left, self.checked, is_repaired=True)
+        click.echo(f"Would leave {summary}" if left else summary, err=True)
+        return self._status(left) or int(bool(changes))
+
+    @property
+    def names(self) -> Names:
+        """How paths are written."""
+        return Names(self.given)
+
+    def _entries(self) -> Iterator[Entry]:
+        for path, name in self.given.items():
+            with self.troubles.guarding(name):
+                entries = self._entries_of(path)
+                self.checked += 1
+                yield from entries
+
+    def _entries_of(self, path: Path) -> list[Entry]:
+        """Return what is found in a file, in the order of its text. Raises what `Workspace.module` raises."""
+        policy = self.workspace.policy(path)
+        module = self.workspace.module(path)
+        found = check(module, policy)
+        entries = [report.entry(module, diagnostic, fixes(module, diagnostic)) for diagnostic in found]
+        if (broken := report.syntax_entry(module)) and is_relevant(module.text.string.encode()):
+            entries.append(broken)
+        return sorted(entries, key=lambda entry: entry.span)
+
+    def _repairs(self) -> Repairs:
+        repairs = Repairs(self.workspace, self._read, self._may_change)
+        for path, name in self.given.items():
+            with self.troubles.guarding(name):
+                repairs.repair(path)
+        return repairs
+
+    def _read(self, path: Path) -> Original:
+        return self.stdin or Original.read(path)
+
+    def _may_change(self, path: Path) -> bool:
+        settings = self.workspace.settings_of(path.parent)
+        return path in self.given or (not self.stdin and belongs(path, settings))
+
+    def _write(self, repairs: Repairs) -> None:
+        """Write the changed files; those that cannot be written are told and count as not repaired."""
+        for changes in repairs.changes():
+            is_written = False
+            with self.troubles.guarding(", ".join(self.names[change.path] for change in changes)):
+                write(changes)
+                is_written = True
+            if not is_written:
+                repairs.undo({change.path for change in changes})
+
+    def _output(self, repairs: Repairs) -> bytes:
+        """Return the bytes of standard input, repaired."""
+        changes = list(chain.from_iterable(repairs.changes()))
+        return changes[0].data if changes else self.stdin.data if self.stdin else b""
+
+    def _status(self, entries: Sequence[Entry]) -> int:
+        if self.troubles.count:
+            return 2
+        return int(any(entry.severity is not Severity.INFORMATION for entry in entries))
+
+
+def _print_diff(change: Change, name: str) -> None:
+    """Print a diff: coloured on a terminal, else in the file's own encoding and line ends."""
+    for line in change.diff(name):
+        if sys.stdout.isatty():
+            click.echo(click.style(line, fg=_DIFF_COLORS.get(line[0])), nl=False)
+        else:
+            click.echo(line.encode(change.original.encoding), nl=False)
+
+
+_DIFF_COLORS = {"+": "green", "-": "red", "@": "cyan"}

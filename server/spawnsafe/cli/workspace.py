@@ -1,0 +1,89 @@
+"""The files of one run: whose settings hold for each, and the project that knows it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from spawnsafe.check import Policy
+from spawnsafe.model import Module, Project, StartMethods
+from spawnsafe.settings import Settings, load_settings
+
+
+class Workspace:
+    """Settings and projects by folder, the options of the command line applied.
+
+    `changes` are fields of Settings that the command line replaces; `ignore` are rules and families that it
+    ignores as well. Every method raises SettingsError for wrong settings.
+    """
+
+    def __init__(
+        self,
+        changes: Mapping[str, object],
+        ignore: frozenset[str] = frozenset(),
+        methods: StartMethods = StartMethods.NONE,
+        *,
+        isolated: bool = False,
+    ) -> None:
+        """Begin without any file read."""
+        self._changes = changes
+        self._ignore = ignore
+        self._methods = methods
+        self._isolated = isolated
+        self._projects: dict[Path, Project] = {}
+        self._overlays: dict[Path, str] = {}
+        self.settings_of = cache(self._settings_of)
+
+    def policy(self, path: Path) -> Policy:
+        """Return what counts in a file."""
+        return self.settings_of(path.parent).policy(path, self._methods)
+
+    def module(self, path: Path) -> Module:
+        """Return a file's model. Raises OSError, UnicodeDecodeError and SyntaxError as a project does."""
+        return self._project(path).module(path)
+
+    def overlay(self, path: Path, text: str | None) -> None:
+        """Let a text stand for a file, None for what is on disk."""
+        if text is None:
+            self._overlays.pop(path, None)
+        else:
+            self._overlays[path] = text
+        for project in self._projects.values():
+            _overlay(project, path, text)
+
+    def _project(self, path: Path) -> Project:
+        settings = self.settings_of(path.parent)
+        if settings.folder not in self._projects:
+            project = self._projects[settings.folder] = settings.project()
+            for overlaid, text in self._overlays.items():
+                _overlay(project, overlaid, text)
+        return self._projects[settings.folder]
+
+    def _settings_of(self, folder: Path) -> Settings:
+        if self._isolated:
+            settings = Settings(Path.cwd())
+        elif _may_differ(folder):
+            settings = load_settings(folder)
+        else:
+            return self.settings_of(folder.parent)
+        settings = replace(settings, **self._changes)  # type: ignore[arg-type]  # the parsers made them
+        return replace(settings, ignore=settings.ignore | self._ignore)
+
+
+def _overlay(project: Project, path: Path, text: str | None) -> None:
+    if text is None:
+        project.close(path)
+    else:
+        project.open(path, text)
+
+
+def _may_differ(folder: Path) -> bool:
+    """Whether the settings of a folder may differ from those of the folder around it."""
+    is_outermost = folder == folder.parent or (folder / ".git").exists()
+    return is_outermost or (folder / "pyproject.toml").is_file()
+
+
+def absolute(name: str) -> Path:
+    """Return the absolute path of a file as it was given; links stay."""
+    return Path(os.path.abspath(name))  # noqa: PTH100 - resolve() would follow links
