@@ -47,6 +47,9 @@ class Block:
     shift: tuple[int, int, int] | None = None
     """Common prefix and suffix of that text and today's, and by how much today's is longer."""
 
+    def __repr__(self) -> str:
+        return f"Block({self.start}, {self.end})"
+
     def place(self, at: At) -> Extent:
         """Return the absolute offsets of a place in the facts."""
         return self._absolute(at[0]), self._absolute(at[1])

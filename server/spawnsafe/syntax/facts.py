@@ -394,3 +394,7 @@ class Scope:
     """Every name read directly in this scope."""
     is_async: bool = False
     is_generator: bool = False
+    order: int = 0
+    """How many events of the scope around it come before its definition."""
+    region: int = 0
+    """The region of the scope around it in which it is defined."""

@@ -113,6 +113,8 @@ class _Builder:
     names: list[Name] = field(default_factory=list)
     region: int = 0
     statement: At = _NOWHERE
+    order_outside: int = 0
+    region_outside: int = 0
 
     def __post_init__(self) -> None:
         self.statement = self.at
@@ -137,6 +139,8 @@ class _Builder:
             tuple(self.names),
             self.is_async,
             self.is_generator,
+            self.order_outside,
+            self.region_outside,
         )
 
 
@@ -536,10 +540,15 @@ class _Walk:
         region = builder.regions[0]
         builder.regions[0] = Region(region.parent, region.group, region.flow, region.at, ending=ending)
 
-    def _define(self, builder: _Builder) -> None:
+    def _keep(self, builder: _Builder) -> Scope:
+        """Finish a scope and put it into the one around it."""
+        builder.order_outside, builder.region_outside = len(self._scope.events), self._scope.region
         scope = builder.finish()
-        if not self._quiet:
-            self._scope.scopes.append(scope)
+        self._scope.scopes.append(scope)
+        return scope
+
+    def _define(self, builder: _Builder) -> None:
+        scope = self._keep(builder)
         self._bind_at(scope.name_at, scope.name, Defined(scope))
 
     def _give(self, parameters: Sequence[Parameter]) -> None:
@@ -624,9 +633,7 @@ class _Walk:
             self._give(builder.parameters)
             body = self._term(node.body)
             self._emit(Return(body.at, builder.statement, 0, body))
-        scope = builder.finish()
-        self._scope.scopes.append(scope)
-        return Lambda(at, scope)
+        return Lambda(at, self._keep(builder))
 
     def _sequence(self, node: cst.Tuple | cst.List | cst.Set) -> Term:
         items = tuple(
@@ -656,9 +663,7 @@ class _Walk:
             self._target(clause.target, Element(iterable))
             elements = self._clauses(clause, node)
         kind = {cst.ListComp: "list", cst.SetComp: "set", cst.DictComp: "dict"}.get(type(node), "generator")
-        scope = builder.finish()
-        self._scope.scopes.append(scope)
-        return Comprehension(at, kind, scope, elements)
+        return Comprehension(at, kind, self._keep(builder), elements)
 
     def _clauses(self, clause: cst.CompFor, node: cst.BaseComp) -> tuple[Term, ...]:
         with self._region(Flow.LOOP, self._group(), self._at(node)):

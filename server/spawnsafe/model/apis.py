@@ -1,0 +1,217 @@
+"""The process APIs as data: what makes workers, what sends, which argument is called and which are pickled.
+
+Sources: `Lib/multiprocessing/{context,pool,process,managers}.py`, `Lib/concurrent/futures/process.py` and
+`Lib/asyncio/base_events.py` of CPython 3.8 to 3.15, read and run.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Crossing(Enum):
+    """How what is sent reaches a worker."""
+
+    TASK = "task"
+    """Pickled into a queue, under every start method."""
+    START = "start"
+    """Handed over when the worker starts: inherited under fork, pickled under the others."""
+
+
+class Trouble(Enum):
+    """What a program sees when a worker cannot load what it was sent; the verb of a message."""
+
+    HANGS = "hangs"
+    FAILS = "fails"
+    CRASHES = "crashes in the worker"
+
+
+class Start(Enum):
+    """What brings workers into being."""
+
+    MADE = "made"
+    """The call that makes the object."""
+    CALLED = "called"
+    """A method, such as `Process.start`."""
+    FIRST_TASK = "first task"
+    """The first task, for an executor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A parameter of an API: its names as keyword, and its 0-based position, None if keyword-only."""
+
+    names: tuple[str, ...]
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A call that sends: the slot of its callable, how it crosses, and what fails to load ends in."""
+
+    callable: Slot
+    crossing: Crossing
+    trouble: Trouble
+    is_start: bool = False
+    """Whether the call brings the workers into being, if they are not there yet."""
+    items: Slot | None = None
+    """An iterable whose items are sent one by one."""
+    arguments: Slot | None = None
+    """A tuple whose items are sent."""
+    rest: int | None = None
+    """Every argument from this position on is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A class or function whose calls make workers."""
+
+    name: str
+    noun: str
+    start: Start
+    making: Sender | None = None
+    """What the making call itself sends."""
+    methods: dict[str, Sender] = field(default_factory=dict, hash=False, compare=False)
+    starters: tuple[str, ...] = ()
+    """The methods that start workers, where making the object does not."""
+    context: Slot | None = None
+    """The parameter that takes a context."""
+
+
+_FUNC = Slot(("func",), 0)
+_ITERABLE = Slot(("iterable",), 1)
+_ARGS = Slot(("args",), 1)
+
+
+def _mapping(trouble: Trouble = Trouble.HANGS) -> Sender:
+    return Sender(_FUNC, Crossing.TASK, trouble, items=_ITERABLE)
+
+
+def _applying() -> Sender:
+    return Sender(_FUNC, Crossing.TASK, Trouble.HANGS, arguments=_ARGS)
+
+
+POOL = Maker(
+    name="Pool",
+    noun="pool",
+    start=Start.MADE,
+    making=Sender(
+        Slot(("initializer",), 1),
+        Crossing.START,
+        Trouble.HANGS,
+        is_start=True,
+        arguments=Slot(("initargs",), 2),
+    ),
+    methods={
+        **{name: _mapping() for name in ("map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async")},
+        **{name: _applying() for name in ("apply", "apply_async")},
+    },
+)
+
+EXECUTOR = Maker(
+    name="ProcessPoolExecutor",
+    noun="executor",
+    start=Start.FIRST_TASK,
+    making=Sender(
+        Slot(("initializer",), 2), Crossing.START, Trouble.FAILS, arguments=Slot(("initargs",), 3)
+    ),
+    methods={
+        "submit": Sender(Slot((), 0), Crossing.TASK, Trouble.FAILS, is_start=True, rest=1),
+        "map": Sender(Slot(("fn",), 0), Crossing.TASK, Trouble.FAILS, is_start=True, items=Slot((), 1)),
+    },
+    starters=("submit", "map"),
+    context=Slot(("mp_context",), 1),
+)
+
+PROCESS = Maker(
+    name="Process",
+    noun="process",
+    start=Start.CALLED,
+    making=Sender(
+        Slot(("target",), 1), Crossing.START, Trouble.CRASHES, arguments=Slot(("args",), 3)
+    ),
+    starters=("start",),
+)
+
+MANAGER = Maker(name="Manager", noun="manager", start=Start.MADE)
+
+BARE_MANAGER = Maker(name="SyncManager", noun="manager", start=Start.CALLED, starters=("start", "__enter__"))
+
+IN_EXECUTOR = Sender(Slot(("func",), 1), Crossing.TASK, Trouble.FAILS, is_start=True, rest=2)
+"""`loop.run_in_executor(executor, func, *args)`, where the executor is one of processes."""
+
+CONTEXT_MEMBERS = {"Pool": POOL, "Process": PROCESS, "Manager": MANAGER}
+
+MAKERS = {
+    **{f"multiprocessing.{name}": maker for name, maker in CONTEXT_MEMBERS.items()},
+    "multiprocessing.pool.Pool": POOL,
+    "multiprocessing.process.BaseProcess": PROCESS,
+    "multiprocessing.context.Process": PROCESS,
+    "multiprocessing.managers.BaseManager": BARE_MANAGER,
+    "multiprocessing.managers.SyncManager": BARE_MANAGER,
+    "concurrent.futures.ProcessPoolExecutor": EXECUTOR,
+    "concurrent.futures.process.ProcessPoolExecutor": EXECUTOR,
+}
+"""What makes workers, by dotted name, in the program's default context."""
+
+FIXED_MAKERS = {
+    f"multiprocessing.context.{method}{kind}": (maker, method.lower().replace("forkserver", "forkserver"))
+    for method in ("Fork", "Spawn", "ForkServer")
+    for kind, maker in (("Process", PROCESS),)
+}
+"""Those that bring a start method of their own, with its name."""
+
+CONTEXT_CLASSES = {
+    "multiprocessing.context.ForkContext": "fork",
+    "multiprocessing.context.SpawnContext": "spawn",
+    "multiprocessing.context.ForkServerContext": "forkserver",
+}
+
+SAME_AS = {
+    "torch.multiprocessing": "multiprocessing",
+    "billiard": "multiprocessing",
+    "multiprocessing.context.get_context": "multiprocessing.get_context",
+}
+"""Names that stand for others: libraries that pickle as `multiprocessing` does, and second names."""
+
+STAR_NAMES = {
+    "multiprocessing": (*CONTEXT_MEMBERS, "get_context", "set_start_method", "cpu_count", "Queue", "Lock", "pool"),
+    "concurrent.futures": ("ProcessPoolExecutor", "ThreadPoolExecutor", "as_completed", "wait"),
+}
+"""What a star import of these modules brings that matters here."""
+
+KEEPS_NAME = frozenset(
+    {
+        "functools.lru_cache",
+        "functools.cache",
+        "functools.singledispatch",
+        "contextlib.contextmanager",
+        "contextlib.asynccontextmanager",
+        "builtins.staticmethod",
+        "builtins.classmethod",
+        "builtins.property",
+        "functools.cached_property",
+        "functools.total_ordering",
+        "dataclasses.dataclass",
+        "enum.unique",
+        "typing.final",
+        "typing.override",
+        "typing.runtime_checkable",
+        "abc.abstractmethod",
+        "atexit.register",
+    }
+)
+"""Decorators whose result is, or pickles by the name of, what they decorate."""
+
+PASSES_THROUGH = frozenset({"contextlib.closing", "contextlib.nullcontext", "typing.cast", "copy.copy", "weakref.proxy"})
+"""Calls that give back one of their arguments (the last positional one)."""
+
+WORDS = (b"multiprocessing", b"ProcessPool", b"concurrent", b"run_in_executor", b"billiard")
+"""A file that has none of these names no process API."""
+
+
+def normal(name: str) -> str:
+    """Return the name that stands in the tables for a dotted name."""
+    for other, same in SAME_AS.items():
+        if name == other or name.startswith(f"{other}."):
+            return same + name[len(other) :]
+    return name

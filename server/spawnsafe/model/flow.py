@@ -1,0 +1,728 @@
+"""What expressions are: names, attributes and calls followed through the program.
+
+`evaluate` gives every value that a term can have at a site; `Anything` among them says that there may be more.
+Nothing is executed: calls of the project's own functions give what their `return` statements give.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from spawnsafe.model import apis
+from spawnsafe.model.methods import StartMethods
+from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.values import (
+    ANYTHING,
+    Class,
+    Context,
+    ContextMember,
+    External,
+    Function,
+    Instance,
+    Items,
+    Literal,
+    MakerClass,
+    Method,
+    Parameter,
+    Partial,
+    ProjectModule,
+    Value,
+    Workers,
+)
+from spawnsafe.syntax import facts
+from spawnsafe.syntax.facts import ScopeKind
+
+Values = tuple[Value, ...]
+
+_UNKNOWN: Values = (ANYTHING,)
+_DEEPEST = 60
+_BUDGET = 50_000
+_MOST = 24
+"""More values than these are as good as any."""
+
+
+@dataclass
+class Progress:
+    """What is being worked out, so that cycles end; shared by the modules of a project."""
+
+    busy: set[int] = field(default_factory=set)
+    cuts: int = 0
+    """How often a cycle, or the depth, cut an answer short."""
+    budget: int = _BUDGET
+
+
+class Memory:
+    """What is known of the terms and bindings of one module, by identity."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._known: dict[int, tuple[object, Values]] = {}
+        self._progress = progress
+
+    def answer(self, question: object, work_out: Callable[[], Iterable[Value]]) -> Values:
+        """Return the answer to a question, worked out once unless a cycle cut it short."""
+        key, progress = id(question), self._progress
+        known = self._known.get(key)
+        if known is not None:
+            return known[1]
+        if not progress.busy:
+            progress.budget = _BUDGET
+        progress.budget -= 1
+        if key in progress.busy or len(progress.busy) > _DEEPEST or progress.budget < 0:
+            progress.cuts += 1
+            return _UNKNOWN
+        cuts = progress.cuts
+        progress.busy.add(key)
+        try:
+            values = _distinct(work_out())
+        finally:
+            progress.busy.discard(key)
+        if cuts == progress.cuts or not progress.busy:
+            self._known[key] = (question, values)  # the question is kept alive: its identity is the key
+        return values
+
+
+def evaluate(term: facts.Term, site: Site) -> Values:
+    """Return what a term can be at a site, without duplicates, in the order of the text."""
+    return site.scope.module.memory.answer(term, lambda: _evaluate(term, site))
+
+
+def _distinct(values: Iterable[Value]) -> Values:
+    found = tuple(dict.fromkeys(values))
+    return found if len(found) <= _MOST else (*found[:_MOST], ANYTHING)
+
+
+def _evaluate(term: facts.Term, site: Site) -> Iterator[Value]:
+    match term:
+        case facts.Name():
+            yield from look_up(term.id, site)
+        case facts.Attribute():
+            yield from _attribute(term, site)
+        case facts.Call():
+            yield from _call(term, site)
+        case facts.Lambda():
+            yield Function(site.scope.children[id(term.scope)])
+        case facts.Constant():
+            yield Literal(term.value)
+        case facts.Display():
+            yield Items(term.kind, term.items, site, term.keys)
+        case facts.Comprehension():
+            inner = site.scope.children[id(term.scope)]
+            yield Items(term.kind, term.elements[-1:], inner.end, term.elements[:1] if term.kind == "dict" else ())
+        case facts.Conditional():
+            yield from evaluate(term.body, site)
+            yield from evaluate(term.orelse, site)
+        case facts.Logical():
+            left = evaluate(term.left, site)
+            if term.operator == "or":
+                yield from (value for value in left if not (isinstance(value, Literal) and not value.value))
+            yield from evaluate(term.right, site)
+        case facts.Walrus() | facts.Starred():
+            yield from evaluate(term.value, site)
+        case facts.Subscript():
+            yield from _item(evaluate(term.value, site), evaluate(term.index, site))
+        case _:
+            yield ANYTHING
+
+
+# --- names -------------------------------------------------------------------------------------------------
+
+
+def look_up(name: str, site: Site) -> Values:
+    """Return what a name can be at a site."""
+    found = resolve(name, site)
+    if found is None:
+        return _star(name, site.scope.module.scope) or (External(f"builtins.{name}"),)
+    return _distinct(value for step in found for value in bound(step))
+
+
+def resolve(name: str, site: Site) -> list[Step] | None:
+    """Return the bindings that a name can mean at a site; None if it is bound nowhere in the file.
+
+    A function sees of the scopes around it what holds at their end, since it is called some time later; a
+    comprehension and a class body see what holds where they stand.
+    """
+    scope, here = site.scope, site
+    while not scope.is_module and name not in scope.declared_global:
+        seen = scope is site.scope or not scope.is_class
+        if seen and name in scope.bindings and name not in scope.declared_nonlocal:
+            return scope.reaching(name, here)
+        if scope.parent is None or scope.site is None:
+            return None
+        at_once = scope.kind in (ScopeKind.COMPREHENSION, ScopeKind.CLASS)
+        scope, here = scope.parent, scope.site if at_once else scope.parent.end
+    module = scope.module.scope
+    elsewhere = scope.module.globals_bound_in_functions.get(name, [])
+    if name not in module.bindings:
+        return elsewhere or None
+    return [*module.reaching(name, here if scope.is_module else module.end), *elsewhere]
+
+
+def _star(name: str, module: Scope) -> Values:
+    """Return what a name can be that only a star import can bring."""
+    for step in module.bindings.get("*", ()):
+        source = step.event.source if isinstance(step.event, facts.Bind) else None
+        if not isinstance(source, facts.Imported):
+            continue
+        imported = module.module.project.imported(module.module, source.module, source.level)
+        if isinstance(imported, ProjectModule):
+            if name in imported.module.scope.bindings:
+                return _member_of_module(imported, name)
+        elif isinstance(imported, External) and name in apis.STAR_NAMES.get(apis.normal(imported.name), ()):
+            return tuple(_external(f"{imported.name}.{name}"))
+    return ()
+
+
+def bound(step: Step) -> Values:
+    """Return what a binding binds its name to."""
+    event = step.event
+    assert isinstance(event, facts.Bind)  # noqa: S101 - that is what a binding is
+    return step.scope.module.memory.answer(event, lambda: _bound_or_annotated(event, step.site))
+
+
+def _bound_or_annotated(event: facts.Bind, site: Site) -> Iterator[Value]:
+    values = _distinct(_bound(event, site))
+    if event.annotation is not None and not any(isinstance(value, Workers) for value in values):
+        yield from _annotated(event.annotation, site)
+    yield from values
+
+
+def _bound(event: facts.Bind, site: Site) -> Iterator[Value]:
+    match event.source:
+        case facts.Given(index=index):
+            yield from _given(site.scope, index)
+        case facts.Defined(scope=own):
+            yield from _decorated(site.scope.children[id(own)], site)
+        case facts.Imported() as imported:
+            yield from _imported(imported, site)
+        case source:
+            yield from sourced(source, site)
+
+
+def sourced(source: facts.Source, site: Site) -> Values:
+    """Return the values that an assignment, a loop or a `with` gives its target."""
+    match source:
+        case facts.Assigned(term=term, path=path):
+            return _unpacked(evaluate(term, site), path)
+        case facts.Element(term=term, path=path):
+            return _unpacked(elements(evaluate(term, site)), path)
+        case facts.Entered(term=term):
+            return entered(evaluate(term, site))
+        case facts.Defined(scope=own):
+            return _distinct(_decorated(site.scope.children[id(own)], site))
+        case _:
+            return _UNKNOWN
+
+
+def _imported(source: facts.Imported, site: Site) -> Iterator[Value]:
+    module = site.scope.module
+    imported = module.project.imported(module, source.module, source.level)
+    if source.name is None:
+        if source.submodule:
+            module.project.imported(module, source.submodule, 0)
+        yield from _external(imported.name) if isinstance(imported, External) else (imported,)
+    elif isinstance(imported, ProjectModule):
+        yield from _member_of_module(imported, source.name)
+    elif isinstance(imported, External):
+        yield from _external(f"{imported.name}.{source.name}")
+    else:
+        yield ANYTHING
+
+
+def _member_of_module(owner: ProjectModule, name: str) -> Values:
+    module = owner.module
+    module_scope = module.scope
+    if name in module_scope.bindings or name in module.globals_bound_in_functions:
+        found = resolve(name, module_scope.end) or []
+        return _distinct(value for step in found for value in bound(step))
+    submodule = module.project.submodule(module, name)
+    if submodule is not None:
+        return (ProjectModule(submodule),)
+    return _star(name, module_scope) or _UNKNOWN
+
+
+def _external(name: str) -> Iterator[Value]:
+    """Yield what a dotted name outside the project is."""
+    name = apis.normal(name)
+    if name in apis.MAKERS:
+        yield MakerClass(apis.MAKERS[name], None)
+    elif name in apis.FIXED_MAKERS:
+        maker, method = apis.FIXED_MAKERS[name]
+        yield MakerClass(maker, StartMethods.named(method))
+    else:
+        yield External(name)
+
+
+def _given(scope: Scope, index: int) -> Iterator[Value]:
+    """Yield what a parameter is: the receiver of a method, its default, or what is passed."""
+    owner = scope.owner
+    parameter = scope.parameters[index]
+    if index == 0 and owner is not None and owner.is_class and scope.kind is ScopeKind.FUNCTION:
+        how = method_kind(scope)
+        if how in ("instance", "property"):
+            yield _made(owner, None, scope.end)
+            return
+        if how == "class":
+            yield Class(owner)
+            return
+    yield Parameter(scope, index)
+    if parameter.default is not None and scope.site is not None:
+        yield from evaluate(parameter.default, scope.site)
+
+
+def _annotated(annotation: facts.Term, site: Site) -> Iterator[Value]:
+    """Yield the workers or instance that an annotation promises."""
+    names = _annotation_terms(annotation, site)
+    for value in names:
+        if isinstance(value, MakerClass):
+            yield Workers(value.maker, value.methods, None, None)
+        elif isinstance(value, Class):
+            yield _made(value.scope, None, site)
+
+
+def _annotation_terms(annotation: facts.Term, site: Site) -> Iterator[Value]:
+    match annotation:
+        case facts.Constant(value=str(text)):
+            first, *rest = text.replace(" ", "").split("|")[0].split(".")
+            if first.isidentifier():
+                values = look_up(first, site)
+                for name in rest:
+                    values = _distinct(value for owner in values for value in member(owner, name))
+                yield from values
+        case facts.Name() | facts.Attribute():
+            yield from evaluate(annotation, site)
+        case facts.Subscript(value=facts.Name(id="Optional") | facts.Attribute(name="Optional")):
+            yield from _annotation_terms(annotation.index, site)
+        case facts.Opaque(parts=(left, right)):  # X | None
+            yield from _annotation_terms(left, site)
+            yield from _annotation_terms(right, site)
+        case _:
+            return
+
+
+# --- definitions -------------------------------------------------------------------------------------------
+
+
+def _decorated(scope: Scope, site: Site) -> Iterator[Value]:
+    """Yield what a definition binds its name to, after its decorators."""
+    plain: Values = (Class(scope),) if scope.is_class else (Function(scope),)
+    decorators = scope.facts.decorators if scope.facts else ()
+    for decorator in reversed(decorators):
+        plain = _distinct(value for made in evaluate(decorator, site) for value in _decorate(made, plain))
+    yield from plain
+
+
+def _decorate(decorator: Value, plain: Values) -> Iterator[Value]:
+    match decorator:
+        case External(name=name) if name in apis.KEEPS_NAME:
+            yield from plain
+        case Function(scope=scope) if keeps_name(scope):
+            yield from plain
+        case Function(scope=scope):
+            for value in returned(scope):
+                yield from plain if isinstance(value, Parameter) and value.scope is scope else (value,)
+        case _:
+            yield ANYTHING
+
+
+def keeps_name(decorator: Scope) -> bool:
+    """Whether a decorator applies `functools.wraps` or `update_wrapper` to what it returns."""
+    return any(
+        term.name in _WRAPPERS if isinstance(term, facts.Attribute) else getattr(term, "id", "") in _WRAPPERS
+        for scope in decorator.walk()
+        for step in scope.steps
+        if isinstance(step.event, facts.Invoke)
+        for term in (step.event.call.function,)
+    )
+
+
+_WRAPPERS = ("wraps", "update_wrapper")
+
+
+def method_kind(scope: Scope) -> str:
+    """Return how a function in a class is bound: instance, class, static, property or other."""
+    kinds = {"staticmethod": "static", "classmethod": "class", "property": "property", "cached_property": "property"}
+    decorators = scope.facts.decorators if scope.facts else ()
+    for decorator in decorators:
+        name = decorator.name if isinstance(decorator, facts.Attribute) else getattr(decorator, "id", "")
+        if name in kinds:
+            return kinds[name]
+    if scope.name in ("__new__", "__init_subclass__", "__class_getitem__"):
+        return "class"
+    return "instance"
+
+
+def returned(scope: Scope) -> Values:
+    """Return what a call of a function gives, in terms of its parameters."""
+    if scope.facts is not None and (scope.facts.is_generator or scope.facts.is_async):
+        return _UNKNOWN
+    return _results(scope, facts.Return)
+
+
+def yielded(scope: Scope) -> Values:
+    """Return what a generator function yields."""
+    return _results(scope, facts.Yield)
+
+
+def _results(scope: Scope, kind: type[facts.Return] | type[facts.Yield]) -> Values:
+    found: list[Value] = []
+    for step in scope.steps:
+        event = step.event
+        if isinstance(event, kind) and event.term is not None:
+            found.extend(evaluate(event.term, step.site))
+    return _distinct(found) or (Literal(None),)
+
+
+# --- attributes and items ----------------------------------------------------------------------------------
+
+
+def _attribute(term: facts.Attribute, site: Site) -> Iterator[Value]:
+    for owner in evaluate(term.value, site):
+        yield from member(owner, term.name)
+
+
+def member(owner: Value, name: str) -> Values:
+    """Return what an attribute of a value can be."""
+    match owner:
+        case External(name=dotted):
+            return tuple(_external(f"{dotted}.{name}"))
+        case ProjectModule():
+            return _member_of_module(owner, name)
+        case Context(methods=methods):
+            if name in apis.CONTEXT_MEMBERS:
+                return (MakerClass(apis.CONTEXT_MEMBERS[name], methods),)
+            return (ContextMember(methods, name),)
+        case Instance(cls=cls):
+            return _distinct(_instance_member(owner, cls, name)) or _UNKNOWN
+        case Workers(cls=Scope() as cls):
+            return _distinct(_instance_member(Instance(cls), cls, name)) or _UNKNOWN
+        case Class(scope=cls):
+            return _distinct(_class_member(owner, cls, name)) or _UNKNOWN
+        case Function() if name == "__call__":
+            return (owner,)
+        case _:
+            return _UNKNOWN
+
+
+def _instance_member(owner: Instance, cls: Scope, name: str) -> Iterator[Value]:
+    for base in lineage(cls):
+        for step, source in stores(base).get(name, ()):
+            yield from sourced(source, step.site)
+    yield from _class_member(owner, cls, name)
+
+
+def _class_member(owner: Instance | Class, cls: Scope, name: str) -> Iterator[Value]:
+    for base in lineage(cls):
+        if name not in base.bindings:
+            continue
+        for step in base.reaching(name, base.end):
+            for value in bound(step):
+                yield from _bind_method(owner, value)
+        return
+
+
+def _bind_method(owner: Instance | Class, value: Value) -> Iterator[Value]:
+    if not isinstance(value, Function):
+        yield value
+        return
+    kind = method_kind(value.scope)
+    if kind == "property":
+        yield from returned(value.scope)
+    elif kind == "static" or (isinstance(owner, Class) and kind == "instance"):
+        yield value
+    else:
+        yield Method(value, owner)
+
+
+def lineage(cls: Scope) -> list[Scope]:
+    """Return a class and those of its bases that are the project's, nearest first."""
+    found: list[Scope] = []
+    pending = [cls]
+    while pending and len(found) < _MOST:
+        scope = pending.pop(0)
+        if scope in found:
+            continue
+        found.append(scope)
+        pending.extend(value.scope for value in bases(scope) if isinstance(value, Class))
+    return found
+
+
+def bases(cls: Scope) -> Values:
+    """Return what the bases of a class are."""
+    if cls.facts is None or cls.site is None:
+        return ()
+    site = cls.site
+    return _distinct(
+        value
+        for base in cls.facts.bases
+        if base.keyword is None
+        for value in (evaluate(base.value, site) if not base.stars else _UNKNOWN)
+    )
+
+
+def stores(cls: Scope) -> dict[str, list[tuple[Step, facts.Source]]]:
+    """Return what the methods of a class assign to attributes of their first parameter, by attribute."""
+    known = cls.module.stores.get(cls)
+    if known is not None:
+        return known
+    found: dict[str, list[tuple[Step, facts.Source]]] = {}
+    for method in cls.children.values():
+        if not method.is_function or not method.parameters:
+            continue
+        receiver = method.parameters[0].name
+        for scope in method.walk():
+            for step in scope.steps:
+                event = step.event
+                if (
+                    isinstance(event, facts.Store)
+                    and isinstance(event.target, facts.Attribute)
+                    and isinstance(event.target.value, facts.Name)
+                    and event.target.value.id == receiver
+                ):
+                    found.setdefault(event.target.name, []).append((step, event.source))
+    cls.module.stores[cls] = found
+    return found
+
+
+def _item(owners: Values, indices: Values) -> Iterator[Value]:
+    for owner in owners:
+        if not isinstance(owner, Items):
+            yield ANYTHING
+            continue
+        chosen = [_chosen(owner, index) for index in indices]
+        picked = [term for term in chosen if term is not None]
+        for term in picked if len(picked) == len(chosen) and picked else owner.items:
+            yield from evaluate(term, owner.site)
+
+
+def _chosen(owner: Items, index: Value) -> facts.Term | None:
+    if not isinstance(index, Literal):
+        return None
+    if owner.kind == "dict":
+        for key, item in zip(owner.keys, owner.items, strict=False):
+            if isinstance(key, facts.Constant) and key.value == index.value:
+                return item
+        return None
+    if isinstance(index.value, int) and -len(owner.items) <= index.value < len(owner.items):
+        if any(isinstance(item, facts.Starred) for item in owner.items):
+            return None
+        return owner.items[index.value]
+    return None
+
+
+def elements(values: Values) -> Values:
+    """Return what iterating over values gives."""
+    found: list[Value] = []
+    for value in values:
+        if isinstance(value, Items):
+            terms = [key for key in value.keys if key is not None] if value.kind == "dict" else value.items
+            for term in terms:
+                inner = evaluate(term, value.site)
+                found.extend(elements(inner) if isinstance(term, facts.Starred) else inner)
+        else:
+            found.append(ANYTHING)
+    return _distinct(found) or _UNKNOWN
+
+
+def _unpacked(values: Values, path: tuple[int, ...]) -> Values:
+    for index in path:
+        values = _distinct(_item(values, (Literal(index),)))
+    return values
+
+
+# --- calls -------------------------------------------------------------------------------------------------
+
+
+def entered(values: Values) -> Values:
+    """Return what `with` gives its target for a context manager."""
+    found: list[Value] = []
+    for value in values:
+        match value:
+            case Instance(cls=cls):
+                method = next(iter(_class_member(value, cls, "__enter__")), None)
+                found.extend(returned(method.function.scope) if isinstance(method, Method) else _UNKNOWN)
+            case _:
+                found.append(value)
+    return _distinct(found)
+
+
+def _call(term: facts.Call, site: Site) -> Iterator[Value]:
+    if isinstance(term.function, facts.Attribute):
+        special = _call_of_method(term, term.function, site)
+        if special is not None:
+            yield from special
+            return
+    for callee in evaluate(term.function, site):
+        yield from _called(callee, term, site)
+
+
+def _call_of_method(term: facts.Call, function: facts.Attribute, site: Site) -> Values | None:
+    """Return the result of methods that are known by their name on anything that has them."""
+    match function.name:
+        case "enter_context" | "enter_async_context" | "push" if term.arguments:
+            return entered(evaluate(term.arguments[0].value, site))
+        case "values" | "items" | "copy" | "get" | "pop":
+            found: list[Value] = []
+            for owner in evaluate(function.value, site):
+                if not isinstance(owner, Items) or owner.kind != "dict":
+                    return None
+                found.extend(_dict_method(function.name, owner, term, site))
+            return _distinct(found) if found else None
+        case _:
+            return None
+
+
+def _dict_method(name: str, owner: Items, term: facts.Call, site: Site) -> Iterator[Value]:
+    if name == "values":
+        yield Items("list", owner.items, owner.site)
+    elif name == "items":
+        pairs = tuple(
+            facts.Display(item.at, "tuple", (key, item))
+            for key, item in zip(owner.keys, owner.items, strict=False)
+            if key is not None
+        )
+        yield Items("list", pairs, owner.site)
+    elif name == "copy":
+        yield owner
+    elif term.arguments:
+        yield from _item((owner,), evaluate(term.arguments[0].value, site))
+
+
+def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
+    match callee:
+        case MakerClass(maker=maker, methods=methods):
+            yield Workers(maker, context_of(maker, term, site, methods), term, site)
+        case ContextMember(name="get_context") | External(name="multiprocessing.get_context"):
+            yield Context(chosen_methods(term, site))
+        case External(name=name) if name in apis.CONTEXT_CLASSES:
+            yield Context(StartMethods.named(apis.CONTEXT_CLASSES[name]))
+        case External(name="functools.partial" | "functools.partialmethod") if term.arguments:
+            for function in evaluate(term.arguments[0].value, site):
+                yield Partial(function, term, site)
+        case External(name=name) if name in apis.PASSES_THROUGH and term.arguments:
+            yield from evaluate(term.arguments[-1].value, site)
+        case External(name=name) if name in apis.KEEPS_NAME:
+            yield External(name)  # `@lru_cache(maxsize=…)`
+        case External(name="builtins.list" | "builtins.tuple" | "builtins.iter" | "builtins.reversed" | "builtins.set"):
+            for value in evaluate(term.arguments[0].value, site) if term.arguments else ():
+                yield value if isinstance(value, Items) else ANYTHING
+        case External(name="builtins.dict"):
+            named = [argument for argument in term.arguments if argument.keyword]
+            keys = tuple(facts.Constant(argument.value.at, argument.keyword) for argument in named)
+            yield Items("dict", tuple(argument.value for argument in named), site, keys)
+        case Class(scope=scope):
+            yield _made(scope, term, site)
+        case Function(scope=scope):
+            yield from _substituted(_result(scope), scope, term, site, offset=0)
+        case Method(function=Function(scope=scope)):
+            yield from _substituted(_result(scope), scope, term, site, offset=1)
+        case Instance(cls=cls):
+            method = next(iter(_class_member(callee, cls, "__call__")), None)
+            yield from returned(method.function.scope) if isinstance(method, Method) else _UNKNOWN
+        case _:
+            yield ANYTHING
+
+
+def _result(scope: Scope) -> Values:
+    decorators = scope.facts.decorators if scope.facts else ()
+    for decorator in decorators:
+        if scope.site is not None and External("contextlib.contextmanager") in evaluate(decorator, scope.site):
+            return yielded(scope)
+    return returned(scope)
+
+
+def _made(cls: Scope, term: facts.Call | None, site: Site) -> Value:
+    """Return an instance of a class; of a subclass of a maker, workers."""
+    for base in lineage(cls):
+        for value in bases(base):
+            if isinstance(value, MakerClass):
+                return Workers(value.maker, value.methods, term, site if term else None, cls)
+    return Instance(cls)
+
+
+def _substituted(values: Values, scope: Scope, term: facts.Call, site: Site, offset: int) -> Iterator[Value]:
+    """Yield the result of a call, with what it passes in the place of parameters."""
+    for value in values:
+        match value:
+            case Parameter(scope=owner, index=index) if owner is scope:
+                passed = argument(term, scope, index, offset)
+                if passed is not None:
+                    yield from evaluate(passed, site)
+                elif scope.parameters[index].default is None:
+                    yield ANYTHING
+            case Partial(function=Parameter(scope=owner, index=index)) if owner is scope:
+                passed = argument(term, scope, index, offset)
+                for function in evaluate(passed, site) if passed is not None else _UNKNOWN:
+                    yield replace(value, function=function)
+            case _:
+                yield value
+
+
+def argument(term: facts.Call, scope: Scope, index: int, offset: int) -> facts.Term | None:
+    """Return what a call passes for a parameter; `offset` is 1 if the call is bound to a receiver."""
+    parameter = scope.parameters[index]
+    for passed in term.arguments:
+        if passed.keyword == parameter.name:
+            return passed.value
+    position = index - offset
+    if parameter.keyword_only or parameter.stars or position < 0:
+        return None
+    positional = [passed for passed in term.arguments if passed.keyword is None]
+    if any(passed.stars for passed in positional[: position + 1]):
+        return None
+    return positional[position].value if position < len(positional) else None
+
+
+def slot(term: facts.Call, wanted: apis.Slot) -> facts.Term | None:
+    """Return what a call passes for a slot of an API."""
+    for passed in term.arguments:
+        if passed.keyword in wanted.names:
+            return passed.value
+    positional = [passed for passed in term.arguments if passed.keyword is None and passed.stars < 2]  # noqa: PLR2004
+    if wanted.position is None or any(passed.stars for passed in positional[: wanted.position + 1]):
+        return None
+    return positional[wanted.position].value if wanted.position < len(positional) else None
+
+
+# --- contexts ----------------------------------------------------------------------------------------------
+
+
+def context_of(
+    maker: apis.Maker, term: facts.Call, site: Site, methods: StartMethods | None
+) -> StartMethods | None:
+    """Return the methods that the program chose for what a call makes; None for the program's default."""
+    passed = slot(term, maker.context) if maker.context else None
+    if passed is None:
+        return methods
+    found = [
+        value.methods
+        for value in evaluate(passed, site)
+        if isinstance(value, Context)
+    ]
+    known = [chosen for chosen in found if chosen is not None]
+    if not found:
+        is_none = all(value == Literal(None) for value in evaluate(passed, site))
+        return methods if is_none else StartMethods.ALL
+    if len(known) < len(found):
+        return None
+    return _union(known)
+
+
+def chosen_methods(term: facts.Call, site: Site) -> StartMethods | None:
+    """Return the methods that an argument such as `"spawn"` names; ALL if it is not known, None for None."""
+    if not term.arguments:
+        return None
+    found: list[StartMethods] = []
+    for value in evaluate(term.arguments[0].value, site):
+        if not isinstance(value, Literal):
+            return StartMethods.ALL
+        if value.value is None:
+            return None
+        named = StartMethods.named(str(value.value))
+        found.append(named if named is not None else StartMethods.ALL)
+    return _union(found)
+
+
+def _union(methods: Iterable[StartMethods]) -> StartMethods:
+    found = StartMethods.NONE
+    for method in methods:
+        found |= method
+    return found

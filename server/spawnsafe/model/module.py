@@ -1,0 +1,228 @@
+"""One file's model, assembled from its blocks."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spawnsafe.model import apis, pools
+from spawnsafe.model.flow import Memory, chosen_methods, evaluate
+from spawnsafe.model.methods import StartMethods
+from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.order import CallSite, Start, reached, Run, starts_in
+from spawnsafe.model.sends import Send, direct_sends, forwarded_sends, last_name, wrapper_calls
+from spawnsafe.model.values import ContextMember, External, Parameter, ProjectModule
+from spawnsafe.source import Span, Text
+from spawnsafe.syntax import Block, Document, facts
+from spawnsafe.syntax.document import Problem
+from spawnsafe.syntax.facts import At, Flow
+
+if TYPE_CHECKING:
+    from spawnsafe.model.project import Project
+
+_RELEVANT = re.compile(b"|".join(re.escape(word) for word in apis.WORDS))
+
+
+def is_relevant(data: bytes) -> bool:
+    """Whether a file's bytes name a process API."""
+    return _RELEVANT.search(data) is not None
+
+
+class Module:
+    """What one file does with processes.
+
+    `name` is the dotted name by which Python would import it. A module is a snapshot: after an edit, the
+    project makes a new one.
+    """
+
+    def __init__(self, project: "Project", path: Path, name: str, document: Document) -> None:
+        self.project = project
+        self.path = path
+        self.name = name
+        self.document = document
+        self.text = Text(document.text)
+        self.memory = Memory(project.progress)
+        self.stores: dict[Scope, dict[str, list[tuple[Step, facts.Source]]]] = {}
+        self.starts: dict[Scope, tuple[Start, ...]] = {}
+        self._forwarding = False
+
+    # --- places
+
+    def span(self, block: Block, at: At) -> Span:
+        """Return the span of a place in a block."""
+        return self.text.span(*block.place(at))
+
+    def code(self, block: Block, at: At) -> str:
+        """Return the text of a place in a block."""
+        start, end = block.place(at)
+        return self.document.text[start:end]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The parts that do not parse, in order."""
+        return tuple(self.document.problems)
+
+    @property
+    def runs_by_name_only(self) -> bool:
+        """Whether it is a package's `__main__.py`, which workers never import (run by `-m`, or as a folder)."""
+        return self.path.name == "__main__.py"
+
+    # --- scopes and names
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The scope of the whole file."""
+        return Scope.of_module(self, self.document.blocks)
+
+    @cached_property
+    def scopes(self) -> list[Scope]:
+        """Every scope of the file, outer before inner."""
+        return list(self.scope.walk())
+
+    @cached_property
+    def globals_bound_in_functions(self) -> dict[str, list[Step]]:
+        """The bindings of module names that functions make by `global`."""
+        found: dict[str, list[Step]] = {}
+        for scope in self.scopes:
+            for name in scope.declared_global if not scope.is_module else ():
+                found.setdefault(name, []).extend(scope.bindings.get(name, ()))
+        return found
+
+    @cached_property
+    def chosen_methods(self) -> StartMethods | None:
+        """The start methods that the file's `set_start_method` chooses; None if it leaves that to the platform.
+
+        A call under any condition but the main guard chooses nothing that can be relied on.
+        """
+        found = StartMethods.NONE
+        for scope in self.scopes:
+            for step in scope.steps:
+                if not isinstance(step.event, facts.Invoke):
+                    continue
+                call = step.event.call
+                if last_name(call.function) != "set_start_method" or not _unconditional(step):
+                    continue
+                for value in evaluate(call.function, step.site):
+                    if value == External("multiprocessing.set_start_method") or isinstance(value, ContextMember):
+                        found |= chosen_methods(call, step.site) or StartMethods.NONE
+        return found or None
+
+    # --- calls and sends
+
+    @cached_property
+    def calls(self) -> dict[Scope, list[CallSite]]:
+        """The calls of the file's own functions, by function."""
+        names = frozenset(scope.name for scope in self.scopes if not scope.is_module)
+        aliases = frozenset(
+            name
+            for scope in self.scopes
+            for name, steps in scope.bindings.items()
+            if any(
+                isinstance(step.event, facts.Bind)
+                and isinstance(step.event.source, facts.Assigned)
+                and isinstance(step.event.source.term, (facts.Name, facts.Attribute))
+                for step in steps
+            )
+        )
+        found: dict[Scope, list[CallSite]] = {}
+        for scope in self.scopes:
+            for function, call in wrapper_calls(scope, names | aliases, frozenset()):
+                found.setdefault(function, []).append(call)
+        return found
+
+    @cached_property
+    def sends(self) -> list[Send]:
+        """Everything that the file sends, by the APIs or through wrapper functions, each value once."""
+        found = list(self._own_sends)
+        for function, call in self._calls_of_imported:
+            if function.module is not self:
+                found.extend(forwarded_sends([call], function, function.module.forwarding(function)))
+        return found
+
+    @cached_property
+    def _own_sends(self) -> list[Send]:
+        direct = [send for scope in self.scopes for send in direct_sends(scope)]
+        found, pending, seen = list(direct), list(direct), set()
+        while pending:
+            send = pending.pop()
+            if not isinstance(send.value, Parameter) or send.value.scope.module is not self:
+                continue
+            key = (send.value, id(send.term), id(send.origin.call))
+            if key in seen:
+                continue
+            seen.add(key)
+            scope = send.value.scope
+            for forwarded in forwarded_sends(self.calls.get(scope, []), scope, [send]):
+                found.append(forwarded)
+                pending.append(forwarded)
+        return found
+
+    def forwarding(self, function: Scope) -> list[Send]:
+        """Return the sends of a function's parameters, for callers in other files."""
+        if self._forwarding:
+            return []  # modules that import each other
+        self._forwarding = True
+        try:
+            return [
+                send
+                for send in self.sends
+                if isinstance(send.value, Parameter) and send.value.scope is function
+            ]
+        finally:
+            self._forwarding = False
+
+    @cached_property
+    def _calls_of_imported(self) -> list[tuple[Scope, CallSite]]:
+        roots = self._names_from_project
+        if not roots:
+            return []
+        return [found for scope in self.scopes for found in wrapper_calls(scope, frozenset(), roots)]
+
+    @cached_property
+    def _names_from_project(self) -> frozenset[str]:
+        """The names that imports bind to the project's modules or to what is in them."""
+        found = set()
+        for scope in self.scopes:
+            for step in scope.steps:
+                event = step.event
+                if isinstance(event, facts.Bind) and isinstance(event.source, facts.Imported):
+                    imported = self.project.imported(self, event.source.module, event.source.level)
+                    if isinstance(imported, ProjectModule):
+                        found.add(event.name)
+        return frozenset(found)
+
+    # --- timeline
+
+    @cached_property
+    def starts_at_import(self) -> tuple[Start, ...]:
+        """The starts that importing the file reaches, in order; none for a package's `__main__.py`."""
+        return () if self.runs_by_name_only else starts_in(self.scope)
+
+    @cached_property
+    def lives(self) -> list[pools.Life]:
+        """The lives of the pools, executors, processes and managers made in the file."""
+        return pools.lives(self.scopes)
+
+    def steps_at(self, offset: int) -> Iterator[Step]:
+        """Yield the steps of every scope whose event covers an absolute offset, innermost last."""
+        for scope in self.scopes:
+            for step in scope.steps:
+                start, end = step.block.place(step.event.at)
+                if start <= offset <= end:
+                    yield step
+
+
+def _unconditional(step: Step) -> bool:
+    """Whether a step stands under no condition but the main guard."""
+    for index in step.scope.enclosing(step.region):
+        region = step.scope.regions[index]
+        if region.flow is Flow.BRANCH:
+            site = Site(step.scope, region.events[0], region.parent, step.block)
+            if reached(site, Run.IMPORTED) is False:
+                continue
+            if reached(step.site, Run.IMPORTED) or not reached(step.site, Run.MAIN):
+                return False
+        elif region.flow in (Flow.LOOP, Flow.HANDLER):
+            return False
+    return True

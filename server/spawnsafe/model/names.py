@@ -1,0 +1,343 @@
+"""Scopes, their bindings, and which of them a name means at a place."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from spawnsafe.syntax import Block, facts
+from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
+
+if TYPE_CHECKING:
+    from spawnsafe.model.module import Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """An event of a scope, with the block that its places belong to and its region among the scope's."""
+
+    event: facts.Event
+    scope: "Scope"
+    block: Block
+    order: int
+    region: int
+
+    @property
+    def site(self) -> "Site":
+        """Where it stands."""
+        return Site(self.scope, self.order, self.region, self.block)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place in a program's flow: in a scope, before a step. Past the last step is the end of the scope.
+
+    Terms evaluated here belong to `block`.
+    """
+
+    scope: "Scope"
+    order: int
+    region: int
+    block: Block
+
+
+_NO_BLOCK = Block(0, 0, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A run of facts that belongs to a scope: a function has one, a module one for each block."""
+
+    facts: facts.Scope
+    block: Block
+
+
+class Scope:
+    """A module, class, function, lambda or comprehension of one file.
+
+    `site` is where the definition stands in the parent, None for a module. Scopes are equal only to themselves.
+    """
+
+    def __init__(
+        self, module: "Module", parent: "Scope | None", site: Site | None, parts: list[_Part], own: facts.Scope | None
+    ) -> None:
+        self.module = module
+        self.parent = parent
+        self.site = site
+        self.facts = own
+        self._parts = parts
+
+    @classmethod
+    def of_module(cls, module: "Module", blocks: tuple[Block, ...]) -> "Scope":
+        """Return the scope of a whole file."""
+        return cls(module, None, None, [_Part(block.facts, block) for block in blocks if block.facts], None)
+
+    @classmethod
+    def of_definition(cls, own: facts.Scope, site: Site) -> "Scope":
+        """Return the scope that a definition at `site` opens."""
+        block = site.block
+        parts = [_Part(own, block)]
+        if own.kind is ScopeKind.CLASS and block.members and site.scope.parent is None:
+            parts = [_Part(member.facts, member) for member in block.members if member.facts]
+        return cls(site.scope.module, site.scope, site, parts, own)
+
+    # --- what it is
+
+    @property
+    def kind(self) -> ScopeKind:
+        """SUITE for a module."""
+        return self.facts.kind if self.facts else ScopeKind.SUITE
+
+    @property
+    def name(self) -> str:
+        """The name in its header; `<lambda>`; empty for a module or comprehension."""
+        return self.facts.name if self.facts else ""
+
+    @property
+    def is_module(self) -> bool:
+        """Whether it is a whole file."""
+        return self.facts is None
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it is a function or lambda."""
+        return self.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
+
+    @property
+    def is_class(self) -> bool:
+        """Whether it is a class."""
+        return self.kind is ScopeKind.CLASS
+
+    @property
+    def parameters(self) -> tuple[facts.Parameter, ...]:
+        """The parameters, in order."""
+        return self.facts.parameters if self.facts else ()
+
+    @property
+    def block(self) -> Block:
+        """The block that the header's places belong to."""
+        return self.site.block if self.site else self.end.block
+
+    @cached_property
+    def owner(self) -> "Scope | None":
+        """The nearest scope around it that is no comprehension."""
+        scope = self.parent
+        while scope is not None and scope.kind is ScopeKind.COMPREHENSION:
+            scope = scope.parent
+        return scope
+
+    @cached_property
+    def function(self) -> "Scope | None":
+        """The nearest function around it, None if only classes and the module are."""
+        scope = self.owner
+        while scope is not None and not scope.is_function:
+            scope = scope.owner
+        return scope
+
+    @cached_property
+    def is_local(self) -> bool:
+        """Whether it is defined in a function, so that no worker can look it up by its name."""
+        if self.function is None:
+            return False
+        outer = self.owner
+        return not (outer is not None and self.name in outer.declared_global)
+
+    @cached_property
+    def qualname(self) -> str:
+        """What Python would put into `__qualname__`."""
+        outer = self.owner
+        if outer is None or outer.is_module or self.name in outer.declared_global:
+            return self.name
+        return f"{outer.qualname}.<locals>.{self.name}" if outer.is_function else f"{outer.qualname}.{self.name}"
+
+    def __repr__(self) -> str:
+        return f"Scope({self.module.path.name}:{self.qualname or 'module'})"
+
+    # --- what it does
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Its events in order."""
+        steps: list[Step] = []
+        base = 0
+        for part in self._parts:
+            for event in part.facts.events:
+                region = event.region + base if event.region else 0
+                steps.append(Step(event, self, part.block, len(steps), region))
+            base += len(part.facts.regions) - 1
+        return steps
+
+    @cached_property
+    def regions(self) -> list[facts.Region]:
+        """Its regions; their `parent` and `events` are indices among the scope's."""
+        body = facts.Region(0, 0, Flow.BODY, (0, 0))
+        regions, first = [body], 0
+        groups = 0
+        for part in self._parts:
+            base = len(regions) - 1
+            for region in part.facts.regions[1:]:
+                start, stop = region.events
+                regions.append(
+                    facts.Region(
+                        region.parent + base if region.parent else 0,
+                        region.group + groups,
+                        region.flow,
+                        region.at,
+                        region.subject,
+                        region.sense,
+                        region.exhaustive,
+                        region.ending,
+                        (start + first, stop + first),
+                    )
+                )
+            first += len(part.facts.events)
+            groups += 1 + max((region.group for region in part.facts.regions), default=0)
+        return regions
+
+    @cached_property
+    def region_blocks(self) -> list[Block]:
+        """The block that each region's places belong to."""
+        blocks = [self.block]
+        for part in self._parts:
+            blocks += [part.block] * (len(part.facts.regions) - 1)
+        return blocks
+
+    @cached_property
+    def children(self) -> "dict[int, Scope]":
+        """The scopes directly inside, by the `id` of their facts."""
+        found: dict[int, Scope] = {}
+        first = base = 0
+        for part in self._parts:
+            for child in part.facts.scopes:
+                region = child.region + base if child.region else 0
+                site = Site(self, child.order + first, region, part.block)
+                found[id(child)] = Scope.of_definition(child, site)
+            first += len(part.facts.events)
+            base += len(part.facts.regions) - 1
+        return found
+
+    def walk(self) -> "Iterator[Scope]":
+        """Yield this scope and all inside it."""
+        yield self
+        for child in self.children.values():
+            yield from child.walk()
+
+    # --- names
+
+    @cached_property
+    def bindings(self) -> dict[str, list[Step]]:
+        """The steps that bind each name, in order; those that another scope makes by `global` are not here."""
+        found: dict[str, list[Step]] = {}
+        for step in self.steps:
+            if isinstance(step.event, facts.Bind):
+                found.setdefault(step.event.name, []).append(step)
+        return found
+
+    @cached_property
+    def declared_global(self) -> frozenset[str]:
+        """The names that this scope declares `global`."""
+        return self._declared(is_global=True)
+
+    @cached_property
+    def declared_nonlocal(self) -> frozenset[str]:
+        """The names that this scope declares `nonlocal`."""
+        return self._declared(is_global=False)
+
+    def _declared(self, *, is_global: bool) -> frozenset[str]:
+        return frozenset(
+            name
+            for step in self.steps
+            if isinstance(step.event, facts.Declare) and step.event.is_global is is_global
+            for name in step.event.names
+        )
+
+    @cached_property
+    def end(self) -> Site:
+        """The site after its last step."""
+        return Site(self, len(self.steps), 0, self._parts[-1].block if self._parts else _NO_BLOCK)
+
+    def reaching(self, name: str, site: Site) -> list[Step]:
+        """Return the bindings of a name in this scope that can hold at a site in it, the latest first."""
+        bindings = self.bindings.get(name, ())
+        if len(bindings) == 1:
+            return list(bindings)
+        return self._reaching(bindings, site) or list(bindings)
+
+    def _reaching(self, bindings: "list[Step] | tuple[()]", site: Site) -> list[Step]:
+        around = set(self.enclosing(site.region))
+        found: list[Step] = []
+        covered: dict[int, set[int]] = {}
+        for step in reversed(bindings):
+            if step.order >= site.order:
+                continue
+            top, gone = self._below(step.region, around, site)
+            if gone:
+                continue
+            if not (found and step in found):
+                found.append(step)
+            if top is None:
+                break
+            if self._covers(top, step.region, covered):
+                break
+        loops = [index for index in around if self.regions[index].flow is Flow.LOOP]
+        for step in bindings:  # a loop brings back what its body bound later
+            if step.order >= site.order and any(
+                self.regions[loop].events[0] <= step.order < self.regions[loop].events[1] for loop in loops
+            ):
+                found.append(step)
+        return found
+
+    def enclosing(self, region: int) -> Iterator[int]:
+        """Yield a region and those around it, up to region 0."""
+        while region:
+            yield region
+            region = self.regions[region].parent
+        yield 0
+
+    def _below(self, region: int, around: set[int], site: Site) -> tuple[int | None, bool]:
+        """Return the outermost region that holds a step and not the site, and whether the step cannot hold there.
+
+        It cannot if the step stands in another branch of a statement that the site is in, or in one that ends
+        by leaving. Regions that always run count as if they were not there.
+        """
+        top = None
+        groups = {self.regions[index].group: index for index in around if index}
+        for index in self.enclosing(region):
+            if index in around:
+                break
+            data = self.regions[index]
+            if data.ending is Ending.SCOPE and data.flow is not Flow.ALWAYS:
+                return index, True
+            if data.ending is Ending.LOOP and self._same_iteration(index, site):
+                return index, True
+            beside = groups.get(data.group)
+            if beside is not None and data.flow is Flow.BRANCH and self.regions[beside].flow is Flow.BRANCH:
+                return index, True
+            if data.flow is not Flow.ALWAYS:
+                top = index
+        return top, False
+
+    def _same_iteration(self, region: int, site: Site) -> bool:
+        loop = next((i for i in self.enclosing(region) if self.regions[i].flow is Flow.LOOP), 0)
+        start, stop = self.regions[loop].events
+        return bool(loop) and start <= site.order < stop
+
+    def _covers(self, top: int, region: int, covered: dict[int, set[int]]) -> bool:
+        """Whether all branches of the statement of `top` have been seen to bind (or to leave)."""
+        nearest = next(index for index in self.enclosing(region) if self.regions[index].flow is not Flow.ALWAYS)
+        if nearest != top:
+            return False  # bound in a branch of a branch: not surely
+        data = self.regions[top]
+        seen = covered.setdefault(data.group, set())
+        seen.add(top)
+        if not data.exhaustive:
+            return False
+        branches = {
+            index
+            for index, other in enumerate(self.regions)
+            if index
+            and other.group == data.group
+            and other.flow in (Flow.BRANCH, Flow.TRY, Flow.HANDLER)
+            and other.ending is not Ending.SCOPE
+        }
+        return branches <= seen

@@ -1,0 +1,460 @@
+"""The program's timeline: what runs at import, what only under the main guard, and what comes first.
+
+Two runs of a file are told apart: as the main program, and imported, which is what a spawned worker does with
+it (under the name `__mp_main__`) and what any other module does.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from spawnsafe.model import apis
+from spawnsafe.model.flow import (
+    Values,
+    bases,
+    evaluate,
+    lineage,
+    member,
+    resolve,
+)
+from spawnsafe.model.methods import StartMethods
+from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.values import (
+    Class,
+    External,
+    Function,
+    Instance,
+    Literal,
+    MakerClass,
+    Method,
+    Parameter,
+    Partial,
+    Value,
+    Workers,
+)
+from spawnsafe.syntax import facts
+from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
+
+
+class Run(Enum):
+    """How a file comes to run."""
+
+    MAIN = "__main__"
+    IMPORTED = "__mp_main__"
+
+
+# --- conditions --------------------------------------------------------------------------------------------
+
+
+def truth(term: facts.Term, site: Site, run: Run) -> bool | None:
+    """Return what a condition comes to in a run, None if that is not known."""
+    match term:
+        case facts.Constant(value=value):
+            return bool(value)
+        case facts.Not(value=inner):
+            known = truth(inner, site, run)
+            return None if known is None else not known
+        case facts.Logical(operator=operator, left=left, right=right):
+            return _logical(operator, truth(left, site, run), truth(right, site, run))
+        case facts.Conditional(test=test, body=body, orelse=orelse):
+            known = truth(test, site, run)
+            return None if known is None else truth(body if known else orelse, site, run)
+        case facts.Comparison():
+            return _compared(term, site, run)
+        case facts.Name(id=name):
+            return _named(name, site, run)
+        case facts.Attribute(name="TYPE_CHECKING"):
+            return False
+        case facts.Call(function=facts.Attribute(value=owner, name=method), arguments=(first, *_)):
+            return _called(owner, method, first.value, run)
+        case facts.Call(function=facts.Name() | facts.Attribute(), arguments=()):
+            return _answered(term, site, run)
+        case facts.Walrus(value=value):
+            return truth(value, site, run)
+        case _:
+            return None
+
+
+def _logical(operator: str, left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT001 - truth values
+    decisive = operator == "or"
+    if decisive in (left, right):
+        return decisive
+    return None if None in (left, right) else not decisive
+
+
+def _compared(term: facts.Comparison, site: Site, run: Run) -> bool | None:
+    left, right = term.left, term.right
+    if _is_dunder_name(right, site):
+        left, right = right, left
+    if _is_dunder_name(left, site):
+        return _compared_name(term.operator, right, run)
+    if run is Run.IMPORTED and _tells_main_process(left, right, site):
+        return {"==": False, "is": False, "!=": True, "is not": True}.get(term.operator)
+    return None
+
+
+def _compared_name(operator: str, other: facts.Term, run: Run) -> bool | None:
+    names: list[facts.Term]
+    match other:
+        case facts.Constant(value=str(text)) if operator in ("==", "!=", "is", "is not"):
+            equal = run.value == text
+            return equal if operator in ("==", "is") else not equal
+        case facts.Constant(value=str(text)):
+            inside = run.value in text
+        case facts.Display(items=items):
+            names = list(items)
+            inside = any(isinstance(item, facts.Constant) and item.value == run.value for item in names)
+        case _:
+            return None
+    return {"in": inside, "not in": not inside}.get(operator)
+
+
+def _is_dunder_name(term: facts.Term, site: Site) -> bool:
+    if isinstance(term, facts.Name) and term.id != "__name__":
+        steps = resolve(term.id, site) or []
+        return len(steps) == 1 and any(
+            isinstance(step.event, facts.Bind)
+            and isinstance(step.event.source, facts.Assigned)
+            and isinstance(step.event.source.term, facts.Name)
+            and step.event.source.term.id == "__name__"
+            for step in steps
+        )
+    return isinstance(term, facts.Name) and term.id == "__name__"
+
+
+def _tells_main_process(left: facts.Term, right: facts.Term, site: Site) -> bool:
+    """Whether a comparison is with what only the main process has: its name, or no parent."""
+    if isinstance(left, facts.Constant):
+        left, right = right, left
+    if not isinstance(right, facts.Constant):
+        return False
+    if right.value == "MainProcess" and isinstance(left, facts.Attribute) and left.name == "name":
+        return isinstance(left.value, facts.Call) and _calls(left.value, site) == "multiprocessing.current_process"
+    return (
+        right.value is None
+        and isinstance(left, facts.Call)
+        and _calls(left, site) == "multiprocessing.parent_process"
+    )
+
+
+def _calls(term: facts.Call, site: Site) -> str:
+    names = [value.name for value in evaluate(term.function, site) if isinstance(value, External)]
+    return names[0] if names else ""
+
+
+def _named(name: str, site: Site, run: Run) -> bool | None:
+    if name == "TYPE_CHECKING":
+        return False
+    steps = resolve(name, site)
+    if not steps or len(steps) != 1:
+        return None
+    event = steps[0].event
+    if isinstance(event, facts.Bind) and isinstance(event.source, facts.Assigned) and not event.source.path:
+        if isinstance(event.source.term, facts.Constant) and not steps[0].scope.is_module:
+            return None
+        return truth(event.source.term, steps[0].site, run)
+    return None
+
+
+def _called(owner: facts.Term, method: str, argument: facts.Term, run: Run) -> bool | None:
+    if not (isinstance(owner, facts.Name) and owner.id == "__name__" and isinstance(argument, facts.Constant)):
+        return None
+    if not isinstance(argument.value, str):
+        return None
+    tests = {"startswith": run.value.startswith, "endswith": run.value.endswith, "__eq__": run.value.__eq__}
+    return bool(tests[method](argument.value)) if method in tests else None
+
+
+def _answered(term: facts.Call, site: Site, run: Run) -> bool | None:
+    """Return the truth of a call of a function that tests `__name__` and does no more."""
+    for value in evaluate(term.function, site):
+        if isinstance(value, Function) and not value.scope.parameters:
+            returns = [step for step in value.scope.steps if isinstance(step.event, facts.Return)]
+            if len(returns) == 1 and isinstance(returns[0].event, facts.Return) and returns[0].event.term:
+                return truth(returns[0].event.term, returns[0].site, run)
+    return None
+
+
+def reached(site: Site, run: Run) -> bool:
+    """Whether a site can be reached in a run, as far as the conditions in its own scope tell."""
+    scope, around = site.scope, list(site.scope.enclosing(site.region))
+    for index in around:
+        region = scope.regions[index]
+        if region.subject is not None and region.flow is Flow.BRANCH:
+            known = truth(region.subject, _before(scope, index), run)
+            if known is not None and known is not region.sense:
+                return False
+    return not any(_leaves(scope, index, site, around, run) for index in range(1, len(scope.regions)))
+
+
+def _before(scope: Scope, region: int) -> Site:
+    data = scope.regions[region]
+    return Site(scope, data.events[0], data.parent, scope.region_blocks[region])
+
+
+def _leaves(scope: Scope, index: int, site: Site, around: list[int], run: Run) -> bool:
+    """Whether a branch before a site surely runs and surely leaves the scope."""
+    region = scope.regions[index]
+    if region.ending is not Ending.SCOPE or region.flow is not Flow.BRANCH or region.subject is None:
+        return False
+    if region.events[1] > site.order or region.parent not in around or index in around:
+        return False
+    return truth(region.subject, _before(scope, index), run) is region.sense
+
+
+def guarded(step: Step) -> bool:
+    """Whether a step of a module runs in the main program only."""
+    return not reached(step.site, Run.IMPORTED) and reached(step.site, Run.MAIN)
+
+
+# --- calls -------------------------------------------------------------------------------------------------
+
+
+def callees(call: facts.Call, site: Site) -> Iterator[tuple[Scope, int]]:
+    """Yield the project's functions that a call runs, with how many parameters the receiver fills (0 or 1)."""
+    for value in evaluate(call.function, site):
+        yield from _runs(value)
+    if isinstance(call.function, facts.Name):
+        # whatever an unknown decorator makes of a function, calling it most likely runs the function
+        for step in resolve(call.function.id, site) or ():
+            event = step.event
+            if isinstance(event, facts.Bind) and isinstance(event.source, facts.Defined):
+                own = event.source.scope
+                if own.decorators and own.kind is ScopeKind.FUNCTION:
+                    yield step.scope.children[id(own)], 0
+
+
+def _runs(value: Value) -> Iterator[tuple[Scope, int]]:
+    match value:
+        case Function(scope=scope):
+            yield scope, 0
+        case Method(function=function):
+            yield function.scope, 1
+        case Partial(function=function):
+            yield from _runs(function)
+        case Class(scope=scope):
+            for inner in member(value, "__init__"):
+                if isinstance(inner, Function):
+                    yield inner.scope, 1
+        case Instance():
+            for inner in member(value, "__call__"):
+                if isinstance(inner, Method):
+                    yield inner.function.scope, 1
+        case _:
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A call of a function of the project; `offset` parameters are filled by its receiver."""
+
+    call: facts.Call
+    site: Site
+    offset: int
+
+
+def calls_to(scope: Scope) -> list[CallSite]:
+    """Return the calls of a function in its own file."""
+    return scope.module.calls.get(scope, [])
+
+
+def inflow(values: Values) -> Values:
+    """Return values with what the file itself passes in the place of parameters."""
+    found: list[Value] = []
+    for value in values:
+        found.append(value)
+        if isinstance(value, Parameter):
+            found.extend(_passed(value, frozenset()))
+    return tuple(dict.fromkeys(found))
+
+
+def _passed(parameter: Parameter, seen: frozenset[Parameter]) -> Iterator[Value]:
+    from spawnsafe.model.flow import argument  # noqa: PLC0415
+
+    for call in calls_to(parameter.scope):
+        term = argument(call.call, parameter.scope, parameter.index, call.offset)
+        if term is None:
+            continue
+        for value in evaluate(term, call.site):
+            if not isinstance(value, Parameter):
+                yield value
+            elif value not in seen:
+                yield from _passed(value, seen | {parameter})
+
+
+# --- starts ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Workers come into being: by `call` at `site`, which a run reaches through the calls of `chain`."""
+
+    maker: apis.Maker
+    name: str
+    methods: StartMethods | None
+    call: facts.Call
+    site: Site
+    chain: tuple[CallSite, ...] = ()
+
+
+_LONGEST = 12
+
+
+def starts_in(scope: Scope, seen: frozenset[Scope] = frozenset()) -> tuple[Start, ...]:
+    """Return the starts that running a scope from its beginning reaches, when its file is imported."""
+    known = scope.module.starts.get(scope)
+    if known is not None:
+        return known
+    if scope in seen or len(seen) > _LONGEST:
+        return ()
+    found = tuple(_starts_in(scope, seen | {scope}))[:_LONGEST]
+    if not seen:
+        scope.module.starts[scope] = found
+    return found
+
+
+def _starts_in(scope: Scope, seen: frozenset[Scope]) -> Iterator[Start]:
+    inline = [
+        child
+        for child in scope.children.values()
+        if child.kind in (ScopeKind.CLASS, ScopeKind.COMPREHENSION) and child.site is not None
+    ]
+    inline.sort(key=lambda child: child.site.order if child.site else 0)
+    for step in scope.steps:
+        while inline and inline[0].site and inline[0].site.order <= step.order:
+            child = inline.pop(0)
+            if child.site and reached(child.site, Run.IMPORTED):
+                yield from starts_in(child, seen)
+        if isinstance(step.event, facts.Invoke) and reached(step.site, Run.IMPORTED):
+            yield from _starts_of_call(step.event.call, step.site, seen)
+        elif isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Defined):
+            yield from _starts_of_decorators(step, seen)
+    for child in inline:
+        if child.site and reached(child.site, Run.IMPORTED):
+            yield from starts_in(child, seen)
+
+
+def _starts_of_decorators(step: Step, seen: frozenset[Scope]) -> Iterator[Start]:
+    assert isinstance(step.event, facts.Bind)  # noqa: S101 - the caller looked
+    assert isinstance(step.event.source, facts.Defined)  # noqa: S101
+    for decorator in step.event.source.scope.decorators:
+        for value in evaluate(decorator, step.site):
+            for scope, offset in _runs(value):
+                if reached(step.site, Run.IMPORTED):
+                    call = facts.Call(decorator.at, decorator, ())
+                    for start in starts_in(scope, seen):
+                        yield _through(start, CallSite(call, step.site, offset))
+
+
+def _starts_of_call(call: facts.Call, site: Site, seen: frozenset[Scope]) -> Iterator[Start]:
+    own = start_of_call(call, site)
+    if own is not None:
+        yield own
+        return
+    for scope, offset in dict.fromkeys(callees(call, site)):
+        for start in starts_in(scope, seen):
+            yield _through(start, CallSite(call, site, offset))
+    yield from _starts_of_entering(call, site, seen)
+
+
+def _starts_of_entering(call: facts.Call, site: Site, seen: frozenset[Scope]) -> Iterator[Start]:
+    """Yield the starts of `__enter__`, if the call makes the context manager of a `with`."""
+    if not any(region.subject is call for region in site.scope.regions if region.flow is Flow.ALWAYS):
+        return
+    for value in evaluate(call, site):
+        if isinstance(value, Instance):
+            for method in member(value, "__enter__"):
+                if isinstance(method, Method):
+                    for start in starts_in(method.function.scope, seen):
+                        yield _through(start, CallSite(call, site, 1))
+
+
+def _through(start: Start, call: CallSite) -> Start:
+    return Start(start.maker, start.name, start.methods, start.call, start.site, (call, *start.chain))
+
+
+def start_of_call(call: facts.Call, site: Site) -> Start | None:
+    """Return the start that a call itself is."""
+    for value in evaluate(call, site) if _may_make(call) else ():
+        if isinstance(value, Workers) and value.call is call and value.maker.start is apis.Start.MADE:
+            name = value.cls.name if value.cls else value.maker.name
+            return Start(value.maker, name, value.methods, call, site)
+    if not isinstance(call.function, facts.Attribute):
+        return None
+    method = call.function.name
+    if method == "run_in_executor" and call.arguments:
+        owners = inflow(evaluate(call.arguments[0].value, site))
+    elif method in _STARTERS:
+        owners = inflow(evaluate(call.function.value, site))
+    else:
+        return None
+    workers = only_workers(owners)
+    for value in workers:
+        if method in value.maker.starters or method == "run_in_executor":
+            return Start(value.maker, value.maker.name, value.methods, call, site)
+    return None
+
+
+_STARTERS = {"start", "submit", "map", "__enter__"}
+
+
+def _may_make(call: facts.Call) -> bool:
+    return isinstance(call.function, (facts.Name, facts.Attribute))
+
+
+def only_workers(values: Values) -> list[Workers]:
+    """Return the workers among values, none if something else is among them that may be meant instead.
+
+    None and what a parameter brings from outside do not count: a program that makes a pool itself means it.
+    """
+    workers = [value for value in values if isinstance(value, Workers)]
+    others = [value for value in values if not isinstance(value, (Workers, Literal, Parameter))]
+    return [] if others else workers
+
+
+# --- what comes first --------------------------------------------------------------------------------------
+
+
+def when_run(site: Site, seen: frozenset[Scope] = frozenset()) -> int | None:
+    """Return the order of the first step of the module that brings the main program to a site.
+
+    None if nothing in the file does.
+    """
+    scope = site.scope
+    if scope.is_module:
+        return site.order
+    if scope.kind in (ScopeKind.CLASS, ScopeKind.COMPREHENSION):
+        return when_run(scope.site, seen) if scope.site else None
+    if scope in seen:
+        return None
+    orders = [
+        order
+        for call in calls_to(scope)
+        if reached(call.site, Run.MAIN)
+        and (order := when_run(call.site, seen | {scope})) is not None
+    ]
+    return min(orders, default=None)
+
+
+def definition(scope: Scope) -> Step | None:
+    """Return the module's step that defines a function or class, or what it stands in; None for a module."""
+    while scope.owner is not None and not scope.owner.is_module:
+        scope = scope.owner
+    if scope.owner is None or scope.facts is None:
+        return None
+    return next(
+        (
+            step
+            for step in scope.owner.bindings.get(scope.name, ())
+            if isinstance(step.event, facts.Bind)
+            and isinstance(step.event.source, facts.Defined)
+            and step.event.source.scope is scope.facts
+        ),
+        None,
+    )
+
+
+def makers_below(cls: Scope) -> Iterator[MakerClass]:
+    """Yield the makers that a class of the project inherits from."""
+    for base in lineage(cls):
+        yield from (value for value in bases(base) if isinstance(value, MakerClass))

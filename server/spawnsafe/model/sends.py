@@ -1,0 +1,226 @@
+"""Boundary calls: which value crosses to a worker, in which role, by which API and under which start methods."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from spawnsafe.model import apis
+from spawnsafe.model.flow import argument, evaluate, slot
+from spawnsafe.model.methods import StartMethods, When
+from spawnsafe.model.names import Scope, Site
+from spawnsafe.model.order import CallSite, callees, inflow, only_workers
+from spawnsafe.model.values import Items, Parameter, Partial, Value, Workers
+from spawnsafe.syntax import facts
+
+
+class Role(Enum):
+    """What a value that crosses is there for."""
+
+    CALLABLE = "callable"
+    INITIALIZER = "initializer"
+    ARGUMENT = "argument"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A value crosses: `value`, written as `term` at `site`, is sent by `api`.
+
+    `inner` are the sends inside wrapper functions through which it goes, nearest first; the first has the API.
+    """
+
+    value: Value
+    role: Role
+    api: str
+    sender: apis.Sender
+    workers: Workers
+    methods: StartMethods | None
+    term: facts.Term
+    site: Site
+    call: facts.Call
+    inner: "tuple[Send, ...]" = ()
+
+    @property
+    def origin(self) -> "Send":
+        """The send at the API itself; this one, unless it goes through a wrapper."""
+        return self.inner[-1] if self.inner else self
+
+    def when(self, bites: StartMethods) -> When:
+        """Return when something that bites under `bites` does so here."""
+        return When.of(bites, self.methods)
+
+    @property
+    def when_pickled(self) -> When:
+        """When the value is pickled."""
+        is_task = self.sender.crossing is apis.Crossing.TASK
+        return self.when(StartMethods.ALL if is_task else StartMethods.FRESH)
+
+
+def direct_sends(scope: Scope) -> Iterator[Send]:
+    """Yield what the calls of the APIs in one scope send."""
+    for step in scope.steps:
+        if isinstance(step.event, facts.Invoke):
+            yield from _sends_of_call(step.event.call, step.site)
+
+
+def _sends_of_call(call: facts.Call, site: Site) -> Iterator[Send]:
+    function = call.function
+    if isinstance(function, facts.Attribute):
+        if function.name == "run_in_executor" and call.arguments:
+            for workers in only_workers(inflow(evaluate(call.arguments[0].value, site))):
+                if workers.maker is apis.EXECUTOR:
+                    yield from _sent(call, site, workers, apis.IN_EXECUTOR, _written(function, site, "loop"))
+            return
+        if function.name == "__init__":
+            yield from _sends_of_super(call, function, site)
+            return
+        if function.name in _METHODS:
+            for workers in only_workers(inflow(evaluate(function.value, site))):
+                sender = workers.maker.methods.get(function.name)
+                if sender is not None:
+                    api = _written(function, site, workers.maker.noun)
+                    yield from _sent(call, site, workers, sender, api)
+            return
+    if not _may_be_maker(function):
+        return
+    for value in evaluate(call, site):
+        if isinstance(value, Workers) and value.call is call and value.maker.making is not None:
+            if value.cls is not None and "__init__" in value.cls.bindings:
+                continue  # its own constructor decides what is sent
+            name = value.cls.name if value.cls else value.maker.name
+            yield from _sent(call, site, value, value.maker.making, name)
+
+
+def _sends_of_super(call: facts.Call, function: facts.Attribute, site: Site) -> Iterator[Send]:
+    """Yield what `super().__init__(target=…)` in a subclass of a maker sends."""
+    owner = function.value
+    method = site.scope
+    if not (isinstance(owner, facts.Call) and isinstance(owner.function, facts.Name) and owner.function.id == "super"):
+        return
+    if not method.parameters:
+        return
+    for value in evaluate(facts.Name(method.parameters[0].at, method.parameters[0].name), site):
+        if isinstance(value, Workers) and value.cls is not None and value.maker.making is not None:
+            yield from _sent(call, site, value, value.maker.making, value.cls.name)
+
+
+_METHODS = frozenset(
+    name for maker in (*apis.MAKERS.values(),) for name in maker.methods
+)
+
+
+def _may_be_maker(function: facts.Term) -> bool:
+    if isinstance(function, facts.Name):
+        return True
+    return isinstance(function, facts.Attribute) and not function.name.islower()
+
+
+def _sent(call: facts.Call, site: Site, workers: Workers, sender: apis.Sender, api: str) -> Iterator[Send]:
+    methods = workers.methods if workers.methods is not None else site.scope.module.chosen_methods
+    target = slot(call, sender.callable)
+    is_making = sender is workers.maker.making
+    role = Role.INITIALIZER if is_making and workers.maker is not apis.PROCESS else Role.CALLABLE
+    if target is not None:
+        for term, value in spread(target, site):
+            yield Send(value, role, api, sender, workers, methods, term, site, call)
+    for term in _arguments(call, site, sender):
+        for inner, value in spread(term, site):
+            yield Send(value, Role.ARGUMENT, api, sender, workers, methods, inner, site, call)
+
+
+def _arguments(call: facts.Call, site: Site, sender: apis.Sender) -> Iterator[facts.Term]:
+    """Yield the terms that a call sends beside its callable, as far as they stand there."""
+    if sender.rest is not None:
+        positional = [passed.value for passed in call.arguments if passed.keyword is None and not passed.stars]
+        yield from positional[sender.rest :]
+    for wanted in (sender.arguments, sender.items):
+        term = slot(call, wanted) if wanted is not None else None
+        if isinstance(term, facts.Display) and term.kind != "dict":
+            yield from (item for item in term.items if not isinstance(item, facts.Starred))
+
+
+def spread(term: facts.Term, site: Site) -> Iterator[tuple[facts.Term, Value]]:
+    """Yield each value that a term sends, with the innermost term that stands for it.
+
+    A conditional expression sends either arm, a partial its function and its arguments.
+    """
+    match term:
+        case facts.Conditional(body=body, orelse=orelse):
+            yield from spread(body, site)
+            yield from spread(orelse, site)
+        case facts.Logical(operator="or", left=left, right=right):
+            yield from spread(left, site)
+            yield from spread(right, site)
+        case facts.Call():
+            for value in evaluate(term, site):
+                if isinstance(value, Partial) and value.call is term:
+                    for passed in term.arguments:
+                        yield from spread(passed.value, site)
+                    return
+                yield from ((term, inner) for inner in _inside(value))
+        case _:
+            for value in evaluate(term, site):
+                yield from ((term, inner) for inner in _inside(value))
+
+
+def _inside(value: Value, depth: int = 0) -> Iterator[Value]:
+    """Yield a value; of a partial, what it holds."""
+    if not isinstance(value, Partial) or depth > _DEEPEST:
+        yield value
+        return
+    yield from _inside(value.function, depth + 1)
+    for passed in value.call.arguments[1:]:
+        for inner in evaluate(passed.value, value.site):
+            if not isinstance(inner, (Items, Parameter)):
+                yield from _inside(inner, depth + 1)
+
+
+_DEEPEST = 8
+
+
+def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> Iterator[Send]:
+    """Yield what calls of a wrapper function send, given what the wrapper sends of its parameters."""
+    for send in sends:
+        if not isinstance(send.value, Parameter) or send.value.scope is not scope:
+            continue
+        for call in calls:
+            term = argument(call.call, scope, send.value.index, call.offset)
+            if term is None or len(send.inner) > _DEEPEST:
+                continue
+            for inner, value in spread(term, call.site):
+                yield replace(
+                    send, value=value, term=inner, site=call.site, call=call.call, inner=(*send.inner[:0], send, *send.inner)
+                )
+
+
+def wrapper_calls(scope: Scope, names: frozenset[str], roots: frozenset[str]) -> Iterator[tuple[Scope, CallSite]]:
+    """Yield the calls of project functions in a scope; `names` and `roots` are what their names can end or begin with."""
+    for step in scope.steps:
+        if not isinstance(step.event, facts.Invoke):
+            continue
+        call = step.event.call
+        if last_name(call.function) in names or _first_name(call.function) in roots:
+            for function, offset in dict.fromkeys(callees(call, step.site)):
+                yield function, CallSite(call, step.site, offset)
+
+
+def last_name(term: facts.Term) -> str:
+    """Return the last identifier of a dotted name, empty if a term is none."""
+    if isinstance(term, facts.Attribute):
+        return term.name
+    return term.id if isinstance(term, facts.Name) else ""
+
+
+def _first_name(term: facts.Term) -> str:
+    while isinstance(term, facts.Attribute):
+        term = term.value
+    return term.id if isinstance(term, facts.Name) else ""
+
+
+_LONGEST = 32
+
+
+def _written(function: facts.Attribute, site: Site, noun: str) -> str:
+    """Return how a method call is written, such as `self.pool.map`; shortened to what it is if it is long."""
+    text = site.scope.module.code(site.block, function.at)
+    plain = text.replace(".", "").replace("_", "").isalnum() and "\n" not in text
+    return text if plain and len(text) <= _LONGEST else f"{noun}.{function.name}"

@@ -1,0 +1,154 @@
+"""What an expression can be, as far as it can be known."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spawnsafe.model.methods import StartMethods
+from spawnsafe.model.names import Scope, Site
+from spawnsafe.syntax import facts
+
+if TYPE_CHECKING:
+    from spawnsafe.model.apis import Maker
+    from spawnsafe.model.module import Module
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One of the things that an expression can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anything(Value):
+    """Not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(Value):
+    """A constant."""
+
+    value: facts.Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Value):
+    """A function or lambda of the project, as its definition makes it, before any decorator."""
+
+    scope: Scope
+
+    @property
+    def is_lambda(self) -> bool:
+        """Whether it is a lambda."""
+        return self.scope.kind is facts.ScopeKind.LAMBDA
+
+
+@dataclass(frozen=True, slots=True)
+class Class(Value):
+    """A class of the project."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Instance(Value):
+    """An instance of a class of the project."""
+
+    cls: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Value):
+    """A function bound to an instance, or to a class by `classmethod`."""
+
+    function: Function
+    receiver: Instance | Class
+
+
+@dataclass(frozen=True, slots=True)
+class Partial(Value):
+    """A `functools.partial` of a function."""
+
+    function: Value
+    call: facts.Call
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class External(Value):
+    """A module, class or function outside the project, by its dotted name; `builtins.` for a builtin."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectModule(Value):
+    """A module of the project."""
+
+    module: "Module"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Value):
+    """Whatever is passed for a parameter of a function."""
+
+    scope: Scope
+    index: int
+
+    @property
+    def name(self) -> str:
+        """The parameter's name."""
+        return self.scope.parameters[self.index].name
+
+
+@dataclass(frozen=True, slots=True)
+class Items(Value):
+    """A display, or something that iterates over one: terms with the site where they are evaluated.
+
+    `keys` stand beside the items of a dict.
+    """
+
+    kind: str
+    items: tuple[facts.Term, ...]
+    site: Site
+    keys: tuple[facts.Term | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Value):
+    """A multiprocessing context, or the `multiprocessing` module itself (`methods` is None)."""
+
+    methods: StartMethods | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextMember(Value):
+    """An attribute of a context, such as its `Pool`."""
+
+    methods: StartMethods | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workers(Value):
+    """A pool, executor, process or manager: something that has, or will have, worker processes.
+
+    `methods` are those its context was chosen for, None if it takes the program's default. `call` at `site`
+    made it; both are None where only an annotation says what it is.
+    """
+
+    maker: "Maker"
+    methods: StartMethods | None
+    call: facts.Call | None
+    site: Site | None
+    cls: Scope | None = None
+    """The project's own subclass, if it is of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakerClass(Value):
+    """A class or function that makes workers, such as `multiprocessing.Pool`."""
+
+    maker: "Maker"
+    methods: StartMethods | None
+
+
+ANYTHING = Anything()
