@@ -41,7 +41,7 @@ def findings(programs: Sequence[Files], folder: Path) -> list[list[Found]]:
     """
     found: list[list[Found]] = [[] for _ in programs]
     alone = folder / "alone"
-    alone.mkdir()
+    alone.mkdir(parents=True)
     for number, files in enumerate(programs):
         place = (alone if len(files) == 1 else folder) / str(number)
         for path, text in files.items():
