@@ -179,7 +179,7 @@ def _required_targets(found: list[tuple[Path, dict[str, object]]]) -> tuple[Targ
         if isinstance(project, dict) and (requires := project.get("requires-python")):
             try:
                 versions = SpecifierSet(requires)
-            except (InvalidSpecifier, AttributeError):
+            except (InvalidSpecifier, AttributeError, TypeError):
                 raise SettingsError(f"{path}: project.requires-python: {requires!r} is no version") from None
             admitted = (target for target in supported_targets() if _admits(versions, target))
             return tuple(admitted) or supported_targets()

@@ -16,7 +16,7 @@ from spawnsafe.cli.repair import Repairs
 from spawnsafe.cli.report import TEXT_FORMATS, Entry, Names
 from spawnsafe.cli.trouble import Troubles
 from spawnsafe.cli.workspace import Workspace, absolute
-from spawnsafe.model import StartMethods, is_relevant
+from spawnsafe.model import StartMethods
 from spawnsafe.settings import SettingsError, parse_rule_names, parse_targets
 
 STDIN = "-"
@@ -192,11 +192,13 @@ class _Run:
 
     def _entries_of(self, path: Path) -> list[Entry]:
         """Return what is found in a file, in the order of its text. Raises what `Workspace.module` raises."""
+        if not self.workspace.is_relevant(path):
+            return []
         policy = self.workspace.policy(path)
         module = self.workspace.module(path)
         found = check(module, policy)
         entries = [report.entry(module, diagnostic, fixes(module, diagnostic)) for diagnostic in found]
-        if (broken := report.syntax_entry(module)) and is_relevant(module.text.string.encode()):
+        if broken := report.syntax_entry(module):
             entries.append(broken)
         return sorted(entries, key=lambda entry: entry.span)
 
@@ -204,7 +206,8 @@ class _Run:
         repairs = Repairs(self.workspace, self._read, self._may_change)
         for path, name in self.given.items():
             with self.troubles.guarding(name):
-                repairs.repair(path)
+                if self.workspace.is_relevant(path):
+                    repairs.repair(path)
         return repairs
 
     def _read(self, path: Path) -> Original:

@@ -39,6 +39,10 @@ class Workspace:
         """Return what counts in a file."""
         return self.settings_of(path.parent).policy(path, self._methods)
 
+    def is_relevant(self, path: Path) -> bool:
+        """Whether anything can be found in a file. Raises OSError if it cannot be read."""
+        return self._project(path).is_relevant(path)
+
     def module(self, path: Path) -> Module:
         """Return a file's model. Raises OSError, UnicodeDecodeError and SyntaxError as a project does."""
         return self._project(path).module(path)
