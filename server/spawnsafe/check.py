@@ -60,7 +60,7 @@ class Diagnostic:
 
 
 def check(module: Module, policy: Policy) -> list[Diagnostic]:
-    """Return the diagnostics of a module in the order of its text."""
+    """Return the diagnostics of a module in the order of its text, at most one of a rule for a span."""
     found = [
         diagnostic
         for rule in all_rules()
@@ -69,7 +69,8 @@ def check(module: Module, policy: Policy) -> list[Diagnostic]:
         if (diagnostic := _judge(rule, module.path, finding, policy))
     ]
     kept = [diagnostic for diagnostic in found if not any(_covers(other, diagnostic) for other in found)]
-    return sorted(set(kept), key=lambda diagnostic: (diagnostic.finding.span, diagnostic.rule.code))
+    first = {(diagnostic.rule.code, diagnostic.finding.span): diagnostic for diagnostic in reversed(kept)}
+    return sorted(first.values(), key=lambda diagnostic: (diagnostic.finding.span, diagnostic.rule.code))
 
 
 def fixes(module: Module, diagnostic: Diagnostic) -> list[Fix]:

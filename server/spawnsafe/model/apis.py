@@ -102,7 +102,10 @@ POOL = Maker(
         arguments=Slot(("initargs",), 2),
     ),
     methods={
-        **{name: _mapping() for name in ("map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async")},
+        **{
+            name: _mapping()
+            for name in ("map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async")
+        },
         **{name: _applying() for name in ("apply", "apply_async")},
     },
 )
@@ -111,9 +114,7 @@ EXECUTOR = Maker(
     name="ProcessPoolExecutor",
     noun="executor",
     start=Start.FIRST_TASK,
-    making=Sender(
-        Slot(("initializer",), 2), Crossing.START, Trouble.FAILS, arguments=Slot(("initargs",), 3)
-    ),
+    making=Sender(Slot(("initializer",), 2), Crossing.START, Trouble.FAILS, arguments=Slot(("initargs",), 3)),
     methods={
         "submit": Sender(Slot((), 0), Crossing.TASK, Trouble.FAILS, is_start=True, rest=1),
         "map": Sender(Slot(("fn",), 0), Crossing.TASK, Trouble.FAILS, is_start=True, items=Slot((), 1)),
@@ -126,9 +127,7 @@ PROCESS = Maker(
     name="Process",
     noun="process",
     start=Start.CALLED,
-    making=Sender(
-        Slot(("target",), 1), Crossing.START, Trouble.CRASHES, arguments=Slot(("args",), 3)
-    ),
+    making=Sender(Slot(("target",), 1), Crossing.START, Trouble.CRASHES, arguments=Slot(("args",), 3)),
     starters=("start",),
 )
 
@@ -138,6 +137,9 @@ BARE_MANAGER = Maker(name="SyncManager", noun="manager", start=Start.CALLED, sta
 
 IN_EXECUTOR = Sender(Slot(("func",), 1), Crossing.TASK, Trouble.FAILS, is_start=True, rest=2)
 """`loop.run_in_executor(executor, func, *args)`, where the executor is one of processes."""
+
+STARTING = Sender(Slot((), None), Crossing.START, Trouble.CRASHES, is_start=True)
+"""`process.start()`, which sends the process itself."""
 
 CONTEXT_MEMBERS = {"Pool": POOL, "Process": PROCESS, "Manager": MANAGER}
 
@@ -164,7 +166,10 @@ CONTEXT_CLASSES = {
     "multiprocessing.context.ForkContext": "fork",
     "multiprocessing.context.SpawnContext": "spawn",
     "multiprocessing.context.ForkServerContext": "forkserver",
+    "multiprocessing.context.BaseContext": "",
+    "multiprocessing.context.DefaultContext": "",
 }
+"""Classes of contexts, with the start method that they stand for; empty if it can be any."""
 
 SAME_AS = {
     "torch.multiprocessing": "multiprocessing",
@@ -174,7 +179,15 @@ SAME_AS = {
 """Names that stand for others: libraries that pickle as `multiprocessing` does, and second names."""
 
 STAR_NAMES = {
-    "multiprocessing": (*CONTEXT_MEMBERS, "get_context", "set_start_method", "cpu_count", "Queue", "Lock", "pool"),
+    "multiprocessing": (
+        *CONTEXT_MEMBERS,
+        "get_context",
+        "set_start_method",
+        "cpu_count",
+        "Queue",
+        "Lock",
+        "pool",
+    ),
     "concurrent.futures": ("ProcessPoolExecutor", "ThreadPoolExecutor", "as_completed", "wait"),
 }
 """What a star import of these modules brings that matters here."""
@@ -202,7 +215,9 @@ KEEPS_NAME = frozenset(
 )
 """Decorators whose result is, or pickles by the name of, what they decorate."""
 
-PASSES_THROUGH = frozenset({"contextlib.closing", "contextlib.nullcontext", "typing.cast", "copy.copy", "weakref.proxy"})
+PASSES_THROUGH = frozenset(
+    {"contextlib.closing", "contextlib.nullcontext", "typing.cast", "copy.copy", "builtins.staticmethod", "builtins.classmethod"}
+)
 """Calls that give back one of their arguments (the last positional one)."""
 
 WORDS = (b"multiprocessing", b"ProcessPool", b"concurrent", b"run_in_executor", b"billiard")

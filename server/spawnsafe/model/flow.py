@@ -21,10 +21,12 @@ from spawnsafe.model.values import (
     Items,
     Literal,
     MakerClass,
+    Many,
     Method,
     Parameter,
     Partial,
     ProjectModule,
+    Row,
     Value,
     Workers,
 )
@@ -106,7 +108,9 @@ def _evaluate(term: facts.Term, site: Site) -> Iterator[Value]:
             yield Items(term.kind, term.items, site, term.keys)
         case facts.Comprehension():
             inner = site.scope.children[id(term.scope)]
-            yield Items(term.kind, term.elements[-1:], inner.end, term.elements[:1] if term.kind == "dict" else ())
+            yield Items(
+                term.kind, term.elements[-1:], inner.end, term.elements[:1] if term.kind == "dict" else ()
+            )
         case facts.Conditional():
             yield from evaluate(term.body, site)
             yield from evaluate(term.orelse, site)
@@ -144,7 +148,7 @@ def resolve(name: str, site: Site) -> list[Step] | None:
     while not scope.is_module and name not in scope.declared_global:
         seen = scope is site.scope or not scope.is_class
         if seen and name in scope.bindings and name not in scope.declared_nonlocal:
-            return scope.reaching(name, here)
+            return [*scope.reaching(name, here), *scope.bound_from_inside(name)]
         if scope.parent is None or scope.site is None:
             return None
         at_once = scope.kind in (ScopeKind.COMPREHENSION, ScopeKind.CLASS)
@@ -178,11 +182,11 @@ def bound(step: Step) -> Values:
     return step.scope.module.memory.answer(event, lambda: _bound_or_annotated(event, step.site))
 
 
-def _bound_or_annotated(event: facts.Bind, site: Site) -> Iterator[Value]:
+def _bound_or_annotated(event: facts.Bind, site: Site) -> Values:
     values = _distinct(_bound(event, site))
-    if event.annotation is not None and not any(isinstance(value, Workers) for value in values):
-        yield from _annotated(event.annotation, site)
-    yield from values
+    if event.annotation is None or any(isinstance(value, (Workers, Context)) for value in values):
+        return values
+    return _distinct(_annotated(event.annotation, site)) or values
 
 
 def _bound(event: facts.Bind, site: Site) -> Iterator[Value]:
@@ -274,6 +278,8 @@ def _annotated(annotation: facts.Term, site: Site) -> Iterator[Value]:
     for value in names:
         if isinstance(value, MakerClass):
             yield Workers(value.maker, value.methods, None, None)
+        elif isinstance(value, External) and value.name in apis.CONTEXT_CLASSES:
+            yield _context(value.name)
         elif isinstance(value, Class):
             yield _made(value.scope, None, site)
 
@@ -337,9 +343,38 @@ def keeps_name(decorator: Scope) -> bool:
 _WRAPPERS = ("wraps", "update_wrapper")
 
 
+def captured(scope: Scope) -> dict[str, list[Step]]:
+    """Return the names that a definition takes from the functions around it, with their bindings there."""
+    inside = list(scope.walk())
+    found: dict[str, list[Step]] = {}
+    for inner in inside:
+        for name in inner.facts.names if inner.facts else ():
+            steps = [] if name.id in found else resolve(name.id, inner.end) or []
+            if steps and not steps[0].scope.is_module and steps[0].scope not in inside:
+                found[name.id] = steps
+    return found
+
+
+def is_renamed(function: Scope) -> bool:
+    """Whether the program gives a function another `__qualname__`, by which a worker may find it."""
+    return any(
+        isinstance(step.event, facts.Store)
+        and isinstance(step.event.target, facts.Attribute)
+        and step.event.target.name == "__qualname__"
+        and Function(function) in evaluate(step.event.target.value, step.site)
+        for scope in function.module.scopes
+        for step in scope.steps
+    )
+
+
 def method_kind(scope: Scope) -> str:
     """Return how a function in a class is bound: instance, class, static, property or other."""
-    kinds = {"staticmethod": "static", "classmethod": "class", "property": "property", "cached_property": "property"}
+    kinds = {
+        "staticmethod": "static",
+        "classmethod": "class",
+        "property": "property",
+        "cached_property": "property",
+    }
     decorators = scope.facts.decorators if scope.facts else ()
     for decorator in decorators:
         name = decorator.name if isinstance(decorator, facts.Attribute) else getattr(decorator, "id", "")
@@ -484,6 +519,18 @@ def stores(cls: Scope) -> dict[str, list[tuple[Step, facts.Source]]]:
 
 def _item(owners: Values, indices: Values) -> Iterator[Value]:
     for owner in owners:
+        if isinstance(owner, Row):
+            chosen_columns = [
+                owner.columns[index.value]
+                if isinstance(index, Literal)
+                and isinstance(index.value, int)
+                and -len(owner.columns) <= index.value < len(owner.columns)
+                else _UNKNOWN
+                for index in indices
+            ]
+            for column in chosen_columns:
+                yield from column
+            continue
         if not isinstance(owner, Items):
             yield ANYTHING
             continue
@@ -517,6 +564,10 @@ def elements(values: Values) -> Values:
             for term in terms:
                 inner = evaluate(term, value.site)
                 found.extend(elements(inner) if isinstance(term, facts.Starred) else inner)
+        elif isinstance(value, Many):
+            found.extend(value.elements)
+        elif isinstance(value, Row):
+            found.extend(inner for column in value.columns for inner in column)
         else:
             found.append(ANYTHING)
     return _distinct(found) or _UNKNOWN
@@ -593,7 +644,7 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
         case ContextMember(name="get_context") | External(name="multiprocessing.get_context"):
             yield Context(chosen_methods(term, site))
         case External(name=name) if name in apis.CONTEXT_CLASSES:
-            yield Context(StartMethods.named(apis.CONTEXT_CLASSES[name]))
+            yield _context(name)
         case External(name="functools.partial" | "functools.partialmethod") if term.arguments:
             for function in evaluate(term.arguments[0].value, site):
                 yield Partial(function, term, site)
@@ -601,9 +652,15 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
             yield from evaluate(term.arguments[-1].value, site)
         case External(name=name) if name in apis.KEEPS_NAME:
             yield External(name)  # `@lru_cache(maxsize=…)`
-        case External(name="builtins.list" | "builtins.tuple" | "builtins.iter" | "builtins.reversed" | "builtins.set"):
+        case External(
+            name="builtins.list" | "builtins.tuple" | "builtins.iter" | "builtins.reversed" | "builtins.set"
+        ):
             for value in evaluate(term.arguments[0].value, site) if term.arguments else ():
-                yield value if isinstance(value, Items) else ANYTHING
+                yield value if isinstance(value, (Items, Many)) else ANYTHING
+        case External(name="builtins.enumerate") if term.arguments:
+            yield Many((Row((_UNKNOWN, elements(evaluate(term.arguments[0].value, site)))),))
+        case External(name="builtins.zip"):
+            yield Many((Row(tuple(elements(evaluate(passed.value, site)) for passed in term.arguments)),))
         case External(name="builtins.dict"):
             named = [argument for argument in term.arguments if argument.keyword]
             keys = tuple(facts.Constant(argument.value.at, argument.keyword) for argument in named)
@@ -624,7 +681,9 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
 def _result(scope: Scope) -> Values:
     decorators = scope.facts.decorators if scope.facts else ()
     for decorator in decorators:
-        if scope.site is not None and External("contextlib.contextmanager") in evaluate(decorator, scope.site):
+        if scope.site is not None and External("contextlib.contextmanager") in evaluate(
+            decorator, scope.site
+        ):
             return yielded(scope)
     return returned(scope)
 
@@ -692,11 +751,7 @@ def context_of(
     passed = slot(term, maker.context) if maker.context else None
     if passed is None:
         return methods
-    found = [
-        value.methods
-        for value in evaluate(passed, site)
-        if isinstance(value, Context)
-    ]
+    found = [value.methods for value in evaluate(passed, site) if isinstance(value, Context)]
     known = [chosen for chosen in found if chosen is not None]
     if not found:
         is_none = all(value == Literal(None) for value in evaluate(passed, site))
@@ -704,6 +759,10 @@ def context_of(
     if len(known) < len(found):
         return None
     return _union(known)
+
+
+def _context(name: str) -> Context:
+    return Context(StartMethods.named(apis.CONTEXT_CLASSES[name]) or StartMethods.ALL)
 
 
 def chosen_methods(term: facts.Call, site: Site) -> StartMethods | None:

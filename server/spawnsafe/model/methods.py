@@ -123,9 +123,14 @@ class When:
 
     @classmethod
     def of(cls, bites: StartMethods, context: StartMethods | None) -> Self:
-        """Return when something that bites under `bites` does so in a context (None: the platform's)."""
+        """Return when something that bites under `bites` does so in a context (None: the platform's).
+
+        A context of every method is one that is not known: only what bites under all of them then does.
+        """
         if context is None:
             return cls(bites)
+        if context == StartMethods.ALL:
+            return cls(bites if bites == StartMethods.ALL else StartMethods.NONE)
         return cls(StartMethods.ALL if context & bites else StartMethods.NONE, context)
 
     def __bool__(self) -> bool:

@@ -53,6 +53,10 @@ class Module:
         """Return the span of a place in a block."""
         return self.text.span(*block.place(at))
 
+    def span_of(self, send: Send) -> Span:
+        """Return the span of the term that a send takes its value from."""
+        return self.span(send.site.block, send.term.at)
+
     def code(self, block: Block, at: At) -> str:
         """Return the text of a place in a block."""
         start, end = block.place(at)
@@ -104,7 +108,9 @@ class Module:
                 if last_name(call.function) != "set_start_method" or not _unconditional(step):
                     continue
                 for value in evaluate(call.function, step.site):
-                    if value == External("multiprocessing.set_start_method") or isinstance(value, ContextMember):
+                    if value == External("multiprocessing.set_start_method") or isinstance(
+                        value, ContextMember
+                    ):
                         found |= chosen_methods(call, step.site) or StartMethods.NONE
         return found or None
 

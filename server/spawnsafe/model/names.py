@@ -59,7 +59,12 @@ class Scope:
     """
 
     def __init__(
-        self, module: "Module", parent: "Scope | None", site: Site | None, parts: list[_Part], own: facts.Scope | None
+        self,
+        module: "Module",
+        parent: "Scope | None",
+        site: Site | None,
+        parts: list[_Part],
+        own: facts.Scope | None,
     ) -> None:
         self.module = module
         self.parent = parent
@@ -148,7 +153,9 @@ class Scope:
         outer = self.owner
         if outer is None or outer.is_module or self.name in outer.declared_global:
             return self.name
-        return f"{outer.qualname}.<locals>.{self.name}" if outer.is_function else f"{outer.qualname}.{self.name}"
+        return (
+            f"{outer.qualname}.<locals>.{self.name}" if outer.is_function else f"{outer.qualname}.{self.name}"
+        )
 
     def __repr__(self) -> str:
         return f"Scope({self.module.path.name}:{self.qualname or 'module'})"
@@ -225,6 +232,11 @@ class Scope:
     # --- names
 
     @cached_property
+    def names(self) -> list[tuple[facts.Name, Block]]:
+        """Every name read directly in this scope, with the block that its place belongs to."""
+        return [(name, part.block) for part in self._parts for name in part.facts.names]
+
+    @cached_property
     def bindings(self) -> dict[str, list[Step]]:
         """The steps that bind each name, in order; those that another scope makes by `global` are not here."""
         found: dict[str, list[Step]] = {}
@@ -250,6 +262,19 @@ class Scope:
             if isinstance(step.event, facts.Declare) and step.event.is_global is is_global
             for name in step.event.names
         )
+
+    def bound_from_inside(self, name: str) -> list[Step]:
+        """Return the bindings of a name of this scope that functions in it make by `nonlocal`."""
+        return self._bound_from_inside.get(name, [])
+
+    @cached_property
+    def _bound_from_inside(self) -> dict[str, list[Step]]:
+        found: dict[str, list[Step]] = {}
+        for child in self.children.values() if self.is_function else ():
+            for inner in child.walk():
+                for name in inner.declared_nonlocal & self.bindings.keys():
+                    found.setdefault(name, []).extend(inner.bindings.get(name, ()))
+        return found
 
     @cached_property
     def end(self) -> Site:
@@ -324,7 +349,9 @@ class Scope:
 
     def _covers(self, top: int, region: int, covered: dict[int, set[int]]) -> bool:
         """Whether all branches of the statement of `top` have been seen to bind (or to leave)."""
-        nearest = next(index for index in self.enclosing(region) if self.regions[index].flow is not Flow.ALWAYS)
+        nearest = next(
+            index for index in self.enclosing(region) if self.regions[index].flow is not Flow.ALWAYS
+        )
         if nearest != top:
             return False  # bound in a branch of a branch: not surely
         data = self.regions[top]

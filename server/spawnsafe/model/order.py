@@ -7,17 +7,16 @@ it (under the name `__mp_main__`) and what any other module does.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import (
     Values,
-    bases,
     evaluate,
-    lineage,
     member,
     resolve,
 )
-from spawnsafe.model.methods import StartMethods
+from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.values import (
     Class,
@@ -25,15 +24,18 @@ from spawnsafe.model.values import (
     Function,
     Instance,
     Literal,
-    MakerClass,
     Method,
     Parameter,
     Partial,
+    ProjectModule,
     Value,
     Workers,
 )
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
+
+if TYPE_CHECKING:
+    from spawnsafe.model.module import Module
 
 
 class Run(Enum):
@@ -123,18 +125,20 @@ def _is_dunder_name(term: facts.Term, site: Site) -> bool:
 
 
 def _tells_main_process(left: facts.Term, right: facts.Term, site: Site) -> bool:
-    """Whether a comparison is with what only the main process has: its name, or no parent."""
+    """Whether a comparison is with the name that only the main process has.
+
+    That it has no parent process tells nothing: a worker learns of its parent after it has imported main.
+    """
     if isinstance(left, facts.Constant):
         left, right = right, left
     if not isinstance(right, facts.Constant):
         return False
     if right.value == "MainProcess" and isinstance(left, facts.Attribute) and left.name == "name":
-        return isinstance(left.value, facts.Call) and _calls(left.value, site) == "multiprocessing.current_process"
-    return (
-        right.value is None
-        and isinstance(left, facts.Call)
-        and _calls(left, site) == "multiprocessing.parent_process"
-    )
+        return (
+            isinstance(left.value, facts.Call)
+            and _calls(left.value, site) == "multiprocessing.current_process"
+        )
+    return False
 
 
 def _calls(term: facts.Call, site: Site) -> str:
@@ -157,7 +161,9 @@ def _named(name: str, site: Site, run: Run) -> bool | None:
 
 
 def _called(owner: facts.Term, method: str, argument: facts.Term, run: Run) -> bool | None:
-    if not (isinstance(owner, facts.Name) and owner.id == "__name__" and isinstance(argument, facts.Constant)):
+    if not (
+        isinstance(owner, facts.Name) and owner.id == "__name__" and isinstance(argument, facts.Constant)
+    ):
         return None
     if not isinstance(argument.value, str):
         return None
@@ -296,8 +302,36 @@ class Start:
     site: Site
     chain: tuple[CallSite, ...] = ()
 
+    @property
+    def entry_call(self) -> facts.Call:
+        """The call that the run comes to first."""
+        return self.chain[0].call if self.chain else self.call
+
+    @property
+    def entry_site(self) -> Site:
+        """Where that call stands."""
+        return self.chain[0].site if self.chain else self.site
+
+    @property
+    def label(self) -> str:
+        """What a message calls it: `Pool`, `process.start()`, `main()`."""
+        function = self.entry_call.function
+        code = self.entry_site.scope.module.code(self.entry_site.block, function.at)
+        plain = len(code) <= _LABEL and code.replace(".", "").replace("_", "").isalnum()
+        if not self.chain and self.maker.start is apis.Start.MADE:
+            return self.name
+        if not plain:
+            code = function.name if isinstance(function, facts.Attribute) else self.name
+        return f"{code}()"
+
+    def when(self, bites: StartMethods) -> When:
+        """Return when something that bites under `bites` does so for these workers."""
+        module = self.site.scope.module
+        return When.of(bites, self.methods if self.methods is not None else module.chosen_methods)
+
 
 _LONGEST = 12
+_LABEL = 32
 
 
 def starts_in(scope: Scope, seen: frozenset[Scope] = frozenset()) -> tuple[Start, ...]:
@@ -430,8 +464,7 @@ def when_run(site: Site, seen: frozenset[Scope] = frozenset()) -> int | None:
     orders = [
         order
         for call in calls_to(scope)
-        if reached(call.site, Run.MAIN)
-        and (order := when_run(call.site, seen | {scope})) is not None
+        if reached(call.site, Run.MAIN) and (order := when_run(call.site, seen | {scope})) is not None
     ]
     return min(orders, default=None)
 
@@ -454,7 +487,52 @@ def definition(scope: Scope) -> Step | None:
     )
 
 
-def makers_below(cls: Scope) -> Iterator[MakerClass]:
-    """Yield the makers that a class of the project inherits from."""
-    for base in lineage(cls):
-        yield from (value for value in bases(base) if isinstance(value, MakerClass))
+def only_in_main(scope: Scope) -> bool:
+    """Whether a function or class is defined by the main program alone, so that no fresh worker has it."""
+    outer = scope.owner
+    if outer is not None and outer.is_function and scope.name in outer.declared_global:
+        return _called_in_main_only(outer)
+    step = definition(scope)
+    if step is None or not guarded(step):
+        return False
+    name = scope.name if scope.owner is step.scope else ""
+    others = step.scope.bindings.get(name, ()) if name else ()
+    return all(guarded(other) for other in others)
+
+
+def _called_in_main_only(function: Scope, seen: frozenset[Scope] = frozenset()) -> bool:
+    """Whether a function is called, and always from under the guard."""
+    calls = calls_to(function)
+    return bool(calls) and function not in seen and all(
+        not reached(call.site, Run.IMPORTED)
+        or (call.site.scope.is_function and _called_in_main_only(call.site.scope, seen | {function}))
+        for call in calls
+    )
+
+
+def arrival(site: Site, user: "Module") -> int | None:
+    """Return the order of the step of a module that first brings the main program to a site, in whatever file.
+
+    A site in another file is come to when the module imports that file, if importing it runs the site.
+    """
+    home = site.scope.module
+    order = when_run(site)
+    if home is user or order is None:
+        return order
+    return next((step.order for step in user.scope.steps if home in _imports(step, user, frozenset())), None)
+
+
+def _imports(step: Step, user: "Module", seen: "frozenset[Module]") -> "Iterator[Module]":
+    """Yield the project's modules that a step of a module imports, and those that they do."""
+    event = step.event
+    if not (isinstance(event, facts.Bind) and isinstance(event.source, facts.Imported)):
+        return
+    names = [event.source.submodule or event.source.module]
+    if event.source.name:
+        names.append(f"{event.source.module}.{event.source.name}".lstrip("."))
+    for name in names:
+        value = user.project.imported(user, name, event.source.level)
+        if isinstance(value, ProjectModule) and value.module not in seen:
+            yield value.module
+            for inner in value.module.scope.steps:
+                yield from _imports(inner, value.module, seen | {value.module, user})

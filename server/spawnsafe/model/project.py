@@ -1,9 +1,10 @@
 """The modules of a project: read, found by import, kept current. The only place that reads files."""
 
 import io
+import re
 import sys
 import tokenize
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,7 +126,25 @@ class Project:
             return False
         seen.add(path)
         data = self._open[path].encode(errors="replace") if path in self._open else path.read_bytes()
-        return is_relevant(data)
+        if is_relevant(data):
+            return True
+        return any(self._relevant(found, seen) for found in self._import_lines(path, data))
+
+    def _import_lines(self, path: Path, data: bytes) -> Iterator[Path]:
+        """Yield the files of the project that the import lines of a file seem to name."""
+        for match in _IMPORT.finditer(data):
+            dotted, brought, plain = (part.decode(errors="replace") if part else "" for part in match.groups())
+            names = [name.split()[0] for name in plain.split(",") if name.split()] or [dotted]
+            names += [f"{dotted}.{name}" for name in re.findall(r"\w+", brought)]
+            for name in names:
+                level = len(name) - len(name.lstrip("."))
+                bases = [path.parents[level - 1]] if 0 < level <= len(path.parents) else self._roots(path)
+                if not level and name.partition(".")[0] in _STANDARD:
+                    continue
+                for base in bases:
+                    folder = base.joinpath(*name.strip(".").split("."))
+                    candidates = (folder.with_name(f"{folder.name}.py"), folder / "__init__.py")
+                    yield from (candidate for candidate in candidates if candidate.is_file())
 
     # --- imports
 
@@ -199,6 +218,9 @@ class Project:
 
 
 _STANDARD = sys.stdlib_module_names
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*|[^\r\n#]*)|import[ \t]+([\w. \t,]+))", re.MULTILINE
+)
 
 
 def _stamp(path: Path) -> _Stamp | None:

@@ -1,15 +1,27 @@
 """Boundary calls: which value crosses to a worker, in which role, by which API and under which start methods."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import argument, evaluate, slot
+from spawnsafe.model.flow import argument, elements, evaluate, slot
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site
-from spawnsafe.model.order import CallSite, callees, inflow, only_workers
-from spawnsafe.model.values import Items, Parameter, Partial, Value, Workers
+from spawnsafe.model.order import CallSite, arrival, callees, definition, inflow, only_workers
+from spawnsafe.model.values import (
+    Class,
+    Function,
+    Instance,
+    Items,
+    Many,
+    Method,
+    Parameter,
+    Partial,
+    Row,
+    Value,
+    Workers,
+)
 from spawnsafe.syntax import facts
 
 
@@ -44,6 +56,19 @@ class Send:
         """The send at the API itself; this one, unless it goes through a wrapper."""
         return self.inner[-1] if self.inner else self
 
+    @property
+    def receiver(self) -> str:
+        """What a message calls the workers: their name in backticks, or `the pool`."""
+        function = self.origin.call.function
+        if isinstance(function, facts.Attribute) and self.sender is not self.workers.maker.making:
+            owner = function.value
+            if self.sender is apis.IN_EXECUTOR:
+                owner = self.origin.call.arguments[0].value
+            code = self.origin.site.scope.module.code(self.origin.site.block, owner.at)
+            if code.replace(".", "").replace("_", "").isalnum() and len(code) <= _LONGEST:
+                return f"`{code}`"
+        return f"the {self.workers.maker.noun}"
+
     def when(self, bites: StartMethods) -> When:
         """Return when something that bites under `bites` does so here."""
         return When.of(bites, self.methods)
@@ -53,6 +78,36 @@ class Send:
         """When the value is pickled."""
         is_task = self.sender.crossing is apis.Crossing.TASK
         return self.when(StartMethods.ALL if is_task else StartMethods.FRESH)
+
+
+def definitions(value: Value) -> Iterator[Scope]:
+    """Yield the definitions that a worker looks up by name to load a value."""
+    match value:
+        case Function(scope=scope) | Class(scope=scope) | Instance(cls=scope):
+            yield scope
+        case Method(receiver=Instance(cls=scope) | Class(scope=scope)):
+            yield scope
+        case _:
+            return
+
+
+def forked_before(send: Send, scope: Scope) -> bool:
+    """Whether the workers of a send fork before the main program comes to the end of the definition of `scope`."""
+    step, made = definition(scope), send.origin.workers.site
+    if step is None or made is None or send.sender.crossing is not apis.Crossing.TASK:
+        return False
+    forks = [made] if send.workers.maker.start is apis.Start.MADE else _first_tasks(send)
+    orders = [order for site in forks if (order := arrival(site, scope.module)) is not None]
+    return bool(orders) and min(orders) <= step.order
+
+
+def _first_tasks(send: Send) -> list[Site]:
+    """Return where tasks are given to the workers of a send."""
+    return [
+        other.site
+        for other in send.site.scope.module.sends
+        if other.workers.call is send.workers.call and other.sender.is_start
+    ]
 
 
 def direct_sends(scope: Scope) -> Iterator[Send]:
@@ -72,6 +127,9 @@ def _sends_of_call(call: facts.Call, site: Site) -> Iterator[Send]:
             return
         if function.name == "__init__":
             yield from _sends_of_super(call, function, site)
+            return
+        if function.name == "start":
+            yield from _sends_of_start(call, function, site)
             return
         if function.name in _METHODS:
             for workers in only_workers(inflow(evaluate(function.value, site))):
@@ -94,7 +152,11 @@ def _sends_of_super(call: facts.Call, function: facts.Attribute, site: Site) -> 
     """Yield what `super().__init__(target=…)` in a subclass of a maker sends."""
     owner = function.value
     method = site.scope
-    if not (isinstance(owner, facts.Call) and isinstance(owner.function, facts.Name) and owner.function.id == "super"):
+    if not (
+        isinstance(owner, facts.Call)
+        and isinstance(owner.function, facts.Name)
+        and owner.function.id == "super"
+    ):
         return
     if not method.parameters:
         return
@@ -103,9 +165,18 @@ def _sends_of_super(call: facts.Call, function: facts.Attribute, site: Site) -> 
             yield from _sent(call, site, value, value.maker.making, value.cls.name)
 
 
-_METHODS = frozenset(
-    name for maker in (*apis.MAKERS.values(),) for name in maker.methods
-)
+def _sends_of_start(call: facts.Call, function: facts.Attribute, site: Site) -> Iterator[Send]:
+    """Yield what `start()` sends of a process of the project's own class: the process itself."""
+    for workers in only_workers(evaluate(function.value, site)):
+        if workers.cls is not None and workers.maker is apis.PROCESS:
+            methods = workers.methods if workers.methods is not None else site.scope.module.chosen_methods
+            api = _written(function, site, workers.maker.noun)
+            yield Send(
+                Instance(workers.cls), Role.CALLABLE, api, apis.STARTING, workers, methods, function.value, site, call
+            )
+
+
+_METHODS = frozenset(name for maker in (*apis.MAKERS.values(),) for name in maker.methods)
 
 
 def _may_be_maker(function: facts.Term) -> bool:
@@ -116,18 +187,27 @@ def _may_be_maker(function: facts.Term) -> bool:
 
 def _sent(call: facts.Call, site: Site, workers: Workers, sender: apis.Sender, api: str) -> Iterator[Send]:
     methods = workers.methods if workers.methods is not None else site.scope.module.chosen_methods
-    target = slot(call, sender.callable)
-    is_making = sender is workers.maker.making
-    role = Role.INITIALIZER if is_making and workers.maker is not apis.PROCESS else Role.CALLABLE
-    if target is not None:
-        for term, value in spread(target, site):
+    is_making = sender is workers.maker.making and workers.maker is not apis.PROCESS
+
+    def crossing(role: Role, sent: Iterable[tuple[facts.Term, Value]]) -> Iterator[Send]:
+        for term, value in sent:
             yield Send(value, role, api, sender, workers, methods, term, site, call)
-    for term in _arguments(call, site, sender):
-        for inner, value in spread(term, site):
-            yield Send(value, Role.ARGUMENT, api, sender, workers, methods, inner, site, call)
+
+    target = slot(call, sender.callable)
+    if target is not None:
+        yield from crossing(Role.INITIALIZER if is_making else Role.CALLABLE, spread(target, site))
+    for term in _arguments(call, sender):
+        yield from crossing(Role.INITIALIZER if is_making else Role.ARGUMENT, spread(term, site))
+    for wanted in (sender.arguments, sender.items):
+        container = slot(call, wanted) if wanted is not None else None
+        if container is not None and not isinstance(container, facts.Display):
+            yield from crossing(
+                Role.INITIALIZER if is_making else Role.ARGUMENT,
+                ((container, value) for value in contents(elements(evaluate(container, site)))),
+            )
 
 
-def _arguments(call: facts.Call, site: Site, sender: apis.Sender) -> Iterator[facts.Term]:
+def _arguments(call: facts.Call, sender: apis.Sender) -> Iterator[facts.Term]:
     """Yield the terms that a call sends beside its callable, as far as they stand there."""
     if sender.rest is not None:
         positional = [passed.value for passed in call.arguments if passed.keyword is None and not passed.stars]
@@ -136,6 +216,15 @@ def _arguments(call: facts.Call, site: Site, sender: apis.Sender) -> Iterator[fa
         term = slot(call, wanted) if wanted is not None else None
         if isinstance(term, facts.Display) and term.kind != "dict":
             yield from (item for item in term.items if not isinstance(item, facts.Starred))
+
+
+def contents(values: Iterable[Value], depth: int = 0) -> Iterator[Value]:
+    """Yield values, and instead of each display or row what is in it."""
+    for value in values:
+        if isinstance(value, (Items, Row, Many)) and depth < _DEEPEST:
+            yield from contents(elements((value,)), depth + 1)
+        else:
+            yield value
 
 
 def spread(term: facts.Term, site: Site) -> Iterator[tuple[facts.Term, Value]]:
@@ -158,7 +247,7 @@ def spread(term: facts.Term, site: Site) -> Iterator[tuple[facts.Term, Value]]:
                     return
                 yield from ((term, inner) for inner in _inside(value))
         case _:
-            for value in evaluate(term, site):
+            for value in contents(evaluate(term, site)):
                 yield from ((term, inner) for inner in _inside(value))
 
 
@@ -188,11 +277,18 @@ def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> I
                 continue
             for inner, value in spread(term, call.site):
                 yield replace(
-                    send, value=value, term=inner, site=call.site, call=call.call, inner=(*send.inner[:0], send, *send.inner)
+                    send,
+                    value=value,
+                    term=inner,
+                    site=call.site,
+                    call=call.call,
+                    inner=(*send.inner[:0], send, *send.inner),
                 )
 
 
-def wrapper_calls(scope: Scope, names: frozenset[str], roots: frozenset[str]) -> Iterator[tuple[Scope, CallSite]]:
+def wrapper_calls(
+    scope: Scope, names: frozenset[str], roots: frozenset[str]
+) -> Iterator[tuple[Scope, CallSite]]:
     """Yield the calls of project functions in a scope; `names` and `roots` are what their names can end or begin with."""
     for step in scope.steps:
         if not isinstance(step.event, facts.Invoke):

@@ -113,6 +113,20 @@ class Items(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Row(Value):
+    """A tuple whose columns are known by value, such as one that `enumerate` gives."""
+
+    columns: tuple[tuple[Value, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Many(Value):
+    """Something that iterates over elements known by value."""
+
+    elements: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Context(Value):
     """A multiprocessing context, or the `multiprocessing` module itself (`methods` is None)."""
 

@@ -26,6 +26,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_LINE_END = re.compile(r"\r\n?|\n")
 _LEAD = re.compile(r"[ \t\x0c\ufeff]*")
 _CLAUSE = re.compile(r"(?:else|elif|except|finally)\b")
 _RESTART = re.compile(r"(?:async[ \t]+def|def|class|import|from)\b|@")
@@ -60,6 +61,18 @@ def cut_members(text: str, start: int, end: int, indent: str) -> list[Statement]
     return _cut(text, start, end, indent)
 
 
+def string_lines(text: str) -> Iterator[int]:
+    """Yield the offset of each line start that lies inside a string, where white space counts."""
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup == "string":
+            yield from (line.end() for line in _LINE_END.finditer(text, match.start(), match.end()))
+
+
+def header_end(text: str, start: int) -> int:
+    """Return the offset past the line end of the logical line that begins at an offset."""
+    return next((end for _, end, _ in _Scan(text, start, len(text)).logical_lines()), len(text))
+
+
 def _cut(text: str, start: int, end: int, indent: str) -> list[Statement]:
     """Cut at each code line whose leading white space is `indent` (or less)."""
     statements: list[Statement] = []
@@ -72,7 +85,9 @@ def _cut(text: str, start: int, end: int, indent: str) -> list[Statement]:
             continue
         column = _indentation(text, line, first)
         continues = begun >= 0 and (
-            (len(column) > len(indent) and column.startswith(indent)) or _CLAUSE.match(text, first) or decorated
+            (len(column) > len(indent) and column.startswith(indent))
+            or _CLAUSE.match(text, first)
+            or decorated
         )
         if not continues:
             if begun >= 0:

@@ -482,7 +482,10 @@ class _Walk:
         group = self._group()
         last = node.cases[-1] if node.cases else None
         exhaustive = bool(
-            last and last.guard is None and isinstance(last.pattern, cst.MatchAs) and last.pattern.pattern is None
+            last
+            and last.guard is None
+            and isinstance(last.pattern, cst.MatchAs)
+            and last.pattern.pattern is None
         )
         endings = []
         for case in node.cases:
@@ -507,8 +510,17 @@ class _Walk:
         for child in children(node):
             if isinstance(child, (cst.BaseExpression, cst.MatchKeywordElement)):
                 self._inside(child)
-            if isinstance(child, (cst.MatchPattern, cst.MatchSequenceElement, cst.MatchMappingElement,
-                                  cst.MatchKeywordElement, cst.MatchOrElement, cst.MatchStar)):
+            if isinstance(
+                child,
+                (
+                    cst.MatchPattern,
+                    cst.MatchSequenceElement,
+                    cst.MatchMappingElement,
+                    cst.MatchKeywordElement,
+                    cst.MatchOrElement,
+                    cst.MatchStar,
+                ),
+            ):
                 self._pattern(child)
 
     def _function(self, node: cst.FunctionDef) -> None:
@@ -601,7 +613,9 @@ class _Walk:
         for child in children(node):
             if isinstance(child, cst.BaseExpression):
                 found.append(self._term(child))
-            elif not isinstance(child, (cst.BaseParenthesizableWhitespace, cst.Comma, cst.LeftParen, cst.RightParen)):
+            elif not isinstance(
+                child, (cst.BaseParenthesizableWhitespace, cst.Comma, cst.LeftParen, cst.RightParen)
+            ):
                 found.extend(self._inside(child))
         return tuple(found)
 
@@ -709,7 +723,11 @@ class _Walk:
         at = self._at(node)
         if isinstance(node.operator, cst.Not):
             return Not(at, value)
-        if isinstance(node.operator, cst.Minus) and isinstance(value, Constant) and isinstance(value.value, int):
+        if (
+            isinstance(node.operator, cst.Minus)
+            and isinstance(value, Constant)
+            and isinstance(value.value, int)
+        ):
             return Constant(at, -value.value)
         return Opaque(at, (value,))
 

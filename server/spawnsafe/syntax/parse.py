@@ -159,7 +159,11 @@ def _weight(text: str) -> int:
             continue
         elif kind == "reset":
             # a lambda's colon ends no chain
-            if match.group() != ":" or chains[-1] == 0 or "lambda" not in text[match.start() - 80 : match.start()]:
+            if (
+                match.group() != ":"
+                or chains[-1] == 0
+                or "lambda" not in text[match.start() - 80 : match.start()]
+            ):
                 chains[-1] = 0
             continue
         elif kind == "clause":
