@@ -3,6 +3,7 @@
 Both go through `parse_settings`, so a wrong name or value is told in the same words everywhere.
 """
 
+import os
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -145,21 +146,24 @@ def parse_targets(value: object, where: str) -> tuple[Target, ...]:
         raise SettingsError(f"{where}: {error}") from None
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the known name that is most like a wrong one, else an empty string."""
-    return "".join(f"; did you mean {match!r}?" for match in get_close_matches(name, list(known), n=1))
-
-
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Return what is said of a name that is not known: the one most like it, or all if none is."""
     known = sorted(known)
-    return f"unknown {what} {name!r}" + (nearest(name, known) or f"; there are {', '.join(known)}")
+    close = get_close_matches(name, known, n=1)
+    advice = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+    return f"unknown {what} {name!r}; {advice}"
+
+
+def is_repository(folder: Path) -> bool:
+    """Whether a folder is the outermost of a git repository or worktree, above which no settings count."""
+    return os.path.exists(folder / ".git")  # noqa: PTH110 - exists() may raise
 
 
 def _pyprojects(folder: Path) -> Iterator[Path]:
     for parent in (folder, *folder.parents):
-        if (path := parent / "pyproject.toml").is_file():
+        if os.path.isfile(path := parent / "pyproject.toml"):  # noqa: PTH113 - is_file() may raise
             yield path
-        if (parent / ".git").exists():
+        if is_repository(parent):
             return
 
 

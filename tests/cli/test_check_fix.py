@@ -74,6 +74,17 @@ def test_fix_of_a_named_link_changes_its_target(folder: Path, run: Run) -> None:
     assert (folder / "a.py").read_text() == FIXED
 
 
+def test_what_cannot_be_decoded_is_told_once_and_left_alone(folder: Path, run: Run) -> None:
+    data = b"# caf\xe9\n" + LAMBDA.encode()
+    (folder / "a.py").write_bytes(data)
+    (folder / "b.py").write_text(LAMBDA)
+    result = run("check", "--fix")
+    assert result.status == 2
+    assert [line.split(":")[1] for line in result.error.splitlines()] == [" a.py"]
+    assert result.lines[0] == "Fixed 1 problem in 1 file"
+    assert (folder / "a.py").read_bytes() == data
+
+
 def test_what_has_no_safe_fix_is_left_and_status_1(folder: Path, run: Run) -> None:
     (folder / "a.py").write_text(LAMBDA)
     (folder / "b.py").write_text(LAMBDA + "\ndef broken(:\n")

@@ -210,3 +210,14 @@ def test_start_method_and_target_decide_how_grave_it_is(folder: Path, run: Run) 
     assert severities("--start-method", "spawn") == ["error"]
     assert severities("--start-method", "spawn", "--start-method", "fork") == ["warning"]
     assert severities("--start-method", "fork", "--target", "linux-3.14") == []
+
+
+def test_a_method_that_the_program_chooses_bites_under_every_platform_default(folder: Path, run: Run) -> None:
+    text = PROCESS.replace("import Process", "import get_context").replace(
+        "Process(", 'get_context("spawn").Process('
+    )
+    (folder / "a.py").write_text(text)
+    [entry] = run("check", "--output-format", "json").json
+    assert entry["severity"] == "error"
+    assert entry["start_methods"] == ["fork", "spawn", "forkserver"]
+    assert "which this program chooses" in entry["problem"]

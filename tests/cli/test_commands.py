@@ -175,7 +175,8 @@ def test_check_never_imports_the_language_server(folder: Path) -> None:
 
 
 def test_little_is_imported_for_little(folder: Path) -> None:
-    assert not imported(folder, "--version") & {"libcst", "pygls", "rich", "jedi", "spawnsafe.settings"}
+    for command in (["--version"], ["explain", "lambda-target"], ["explain", "nothing"]):
+        assert not imported(folder, *command) & {"libcst", "pygls", "rich", "jedi", "spawnsafe.settings"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")

@@ -233,7 +233,7 @@ class _Run:
         return changes[0].data if changes else self.stdin.data if self.stdin else b""
 
     def _status(self, entries: Sequence[Entry]) -> int:
-        if self.troubles.count:
+        if self.troubles.told:
             return 2
         return int(any(entry.severity is not Severity.INFORMATION for entry in entries))
 

@@ -10,7 +10,7 @@ import click
 from pathspec import GitIgnoreSpec
 
 from spawnsafe.cli.trouble import Troubles
-from spawnsafe.settings import Settings
+from spawnsafe.settings import Settings, is_repository
 
 SUFFIXES = (".py", ".pyw")
 
@@ -25,7 +25,7 @@ class GitIgnore:
     def above(cls, folder: Path) -> Self:
         """Return what holds in a folder by the files above it in its repository, its own not included."""
         parents = list(folder.parents)
-        top = next((parent for parent in (folder, *parents) if (parent / ".git").exists()), folder)
+        top = next((parent for parent in (folder, *parents) if is_repository(parent)), folder)
         ignore = cls(_patterns(top, top / ".git" / "info" / "exclude"))
         for parent in reversed(parents[: parents.index(top) + 1] if top in parents else []):
             ignore = ignore.within(parent)
@@ -71,13 +71,13 @@ def find_files(argument: str, settings_of: Callable[[Path], Settings], troubles:
     that does not exist.
     """
     path = Path(os.path.abspath(argument))  # noqa: PTH100 - resolve() would follow links
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - is_dir() may raise
         yield from _walk(argument, path, settings_of, troubles)
-    elif path.is_file():
+    elif os.path.isfile(path):  # noqa: PTH113 - the same
         yield argument
     else:
         raise click.ClickException(
-            f"{argument} {'is no file or folder' if path.exists() else 'does not exist'}"
+            f"{argument} {'is no file or folder' if os.path.lexists(path) else 'does not exist'}"
         )
 
 

@@ -1,11 +1,11 @@
 """`spawnsafe explain`: the page of a rule."""
 
 import sys
+from difflib import get_close_matches
 
 import click
 
 from spawnsafe.pages import page_paths
-from spawnsafe.settings import nearest
 
 
 @click.command("explain")
@@ -14,7 +14,8 @@ def command(rule: str) -> None:
     """Print the page of RULE: what goes wrong, with programs that show it, and how to repair it."""
     pages = page_paths()
     if rule not in pages:
-        raise click.UsageError(f"unknown rule {rule!r}{nearest(rule, pages)}")
+        close = "".join(f"; did you mean {match!r}?" for match in get_close_matches(rule, pages, n=1))
+        raise click.UsageError(f"unknown rule {rule!r}{close}")
     text = pages[rule].read_text(encoding="utf-8")
     if sys.stdout.isatty():
         _render(text)

@@ -88,7 +88,7 @@ def entry(module: Module, diagnostic: Diagnostic, fixes: Sequence[Fix]) -> Entry
         span=finding.span,
         problem=finding.problem,
         help=finding.help,
-        start_methods=(finding.when.chosen or finding.when.methods).names,
+        start_methods=finding.when.methods.names,
         targets=[str(target) for target in diagnostic.targets],
         notes=diagnostic.notes,
         fixes=fixes,

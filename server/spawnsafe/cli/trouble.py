@@ -14,12 +14,13 @@ class Troubles:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self.count = 0
+        self.told: set[str] = set()
 
     def tell(self, message: str) -> None:
-        """Print one line on standard error."""
-        self.count += 1
-        click.echo(f"spawnsafe: {message}", err=True)
+        """Print one line on standard error, unless it stands there already."""
+        if message not in self.told:
+            self.told.add(message)
+            click.echo(f"spawnsafe: {message}", err=True)
 
     @contextmanager
     def guarding(self, name: str) -> Iterator[None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spawnsafe.check import Policy
 from spawnsafe.model import Module, Project, StartMethods
-from spawnsafe.settings import Settings, load_settings
+from spawnsafe.settings import Settings, is_repository, load_settings
 
 
 class Workspace:
@@ -84,8 +84,8 @@ def _overlay(project: Project, path: Path, text: str | None) -> None:
 
 def _may_differ(folder: Path) -> bool:
     """Whether the settings of a folder may differ from those of the folder around it."""
-    is_outermost = folder == folder.parent or (folder / ".git").exists()
-    return is_outermost or (folder / "pyproject.toml").is_file()
+    is_outermost = folder == folder.parent or is_repository(folder)
+    return is_outermost or os.path.isfile(folder / "pyproject.toml")  # noqa: PTH113 - is_file() may raise
 
 
 def absolute(name: str) -> Path:
