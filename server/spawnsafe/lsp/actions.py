@@ -1,0 +1,122 @@
+"""Code actions: the repairs of findings, and all safe ones at once. Used on the analysis thread alone."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
+
+from lsprotocol import types
+
+from spawnsafe.check import Diagnostic, Policy, check, fixes
+from spawnsafe.findings import FileEdit
+from spawnsafe.lsp.convert import Converter
+from spawnsafe.lsp.documents import split_lines
+from spawnsafe.lsp.projects import Projects
+from spawnsafe.lsp.report import Report
+from spawnsafe.model import Module
+from spawnsafe.source import Edit, Text, apply_edits
+
+QUICK_FIX = "quickfix"
+FIX_ALL = "source.fixAll.spawnsafe"
+MAX_FIXES = 100
+"""How many fixes one action applies; a bound against fixes that undo each other."""
+
+
+class Actions:
+    """Offers code actions and adds their edits."""
+
+    def __init__(self, projects: Projects, convert: Converter) -> None:
+        self._projects = projects
+        self._convert = convert
+
+    def offer(self, report: Report, params: types.CodeActionParams) -> list[types.CodeAction]:
+        """Return the actions for a range, with their edits unless the client fetches those in its own time.
+
+        What the client says that it sees in the range is not looked at: not every client does say.
+        """
+        only = params.context.only
+        found: list[types.CodeAction] = []
+        if _is_wanted(QUICK_FIX, only):
+            found += self._quick_fixes(report, params.range)
+        if _is_wanted(FIX_ALL, only) if only else any(action.is_preferred for action in found):
+            title = "Apply all safe fixes of spawnsafe"
+            found.append(types.CodeAction(title=title, kind=FIX_ALL, data=_data(report)))
+        if self._convert.client.resolves_edits:
+            return found
+        return [action for action in found if self.resolve(report, action).edit]
+
+    def resolve(self, report: Report, action: types.CodeAction) -> types.CodeAction:
+        """Add the edit to an action that was offered for the version of the report."""
+        match action.data:
+            case {"fix": [index, number]}:
+                action.edit = self._convert.workspace_edit(report.fixes(index)[number].edits)
+            case _ if edit := self._fix_all(report):
+                action.edit = self._convert.workspace_edit([FileEdit(report.snapshot.path, edit)])
+        return action
+
+    def _quick_fixes(self, report: Report, place: types.Range) -> Iterator[types.CodeAction]:
+        touched = self._convert.span(report.module.text, place)
+        for index, diagnostic in enumerate(report.diagnostics):
+            if diagnostic.finding.span.overlaps(touched):
+                for number, fix in enumerate(report.fixes(index)):
+                    yield types.CodeAction(
+                        title=fix.title,
+                        kind=QUICK_FIX,
+                        diagnostics=[report.items[index]],
+                        is_preferred=fix.safe and number == 0,
+                        data=_data(report, fix=[index, number]),
+                    )
+
+    def _fix_all(self, report: Report) -> Edit | None:
+        """Return one edit that does what all safe fixes do, one after another until none is left."""
+        path, module = report.snapshot.path, report.module
+        policy = self._projects.settings(path).policy(path)
+        with self._projects.trying(path) as model:
+            for _ in range(MAX_FIXES):
+                mended = _mend(module, policy, model)
+                if mended is None:
+                    break
+                module = mended
+        return _difference(report.module.text, module.text.string)
+
+
+def _mend(module: Module, policy: Policy, model: Callable[[str], Module]) -> Module | None:
+    """Return the module after the first safe fix that mends what it is for, None if there is none."""
+    diagnostics = check(module, policy)
+    found = [(diagnostic, next(iter(fixes(module, diagnostic)), None)) for diagnostic in diagnostics]
+    said = Counter(map(_said, diagnostics))
+    for diagnostic, fix in found:
+        if fix and fix.safe and all(edit.path == module.path for edit in fix.edits):
+            after = model(apply_edits(module.text, (edit.edit for edit in fix.edits)))
+            if Counter(map(_said, check(after, policy)))[_said(diagnostic)] < said[_said(diagnostic)]:
+                return after
+    return None
+
+
+def _said(diagnostic: Diagnostic) -> tuple[str, str]:
+    return diagnostic.rule.code, diagnostic.finding.problem
+
+
+def _difference(before: Text, after: str) -> Edit | None:
+    """Return the edit that turns one text into another: whole lines, from the first changed to the last."""
+    old, new = split_lines(before.string), split_lines(after)
+    if old == new:
+        return None
+    head = _common(old, new)
+    tail = min(_common(reversed(old), reversed(new)), len(old) - head, len(new) - head)
+    start, end = len("".join(old[:head])), len("".join(old[: len(old) - tail]))
+    return Edit(before.span(start, end), "".join(new[head : len(new) - tail]))
+
+
+def _common(one: Iterable[str], other: Iterable[str]) -> int:
+    """Return how many lines are the same until the first that are not."""
+    return sum(1 for _ in takewhile(lambda lines: lines[0] == lines[1], zip(one, other, strict=False)))
+
+
+def _data(report: Report, **more: object) -> dict[str, object]:
+    """Return what `resolve` needs to know an action again."""
+    return {"uri": report.snapshot.uri, "version": report.snapshot.version, **more}
+
+
+def _is_wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
+    """Whether a kind is asked for, itself or by a kind above it; the empty kind is above all."""
+    return not only or any(not asked or f"{kind}.".startswith(asked + ".") for asked in only)

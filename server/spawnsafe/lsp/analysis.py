@@ -1,0 +1,76 @@
+"""Answers what the features ask. Imported and used on the analysis thread alone: it brings libcst along."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+from lsprotocol import types
+
+from spawnsafe.check import check
+from spawnsafe.hover import hover
+from spawnsafe.lsp.actions import Actions
+from spawnsafe.lsp.client import Client
+from spawnsafe.lsp.configuration import Configuration
+from spawnsafe.lsp.convert import Codec, Converter
+from spawnsafe.lsp.documents import Snapshot, document_path
+from spawnsafe.lsp.projects import Projects
+from spawnsafe.lsp.report import Report
+
+
+class Analysis:
+    """The reports about the open documents, in the words of one client. `tell` shows one line to the user."""
+
+    def __init__(self, client: Client, codec: Codec, tell: Callable[[str], None]) -> None:
+        self._projects = Projects(tell)
+        self._convert = Converter(codec, client, self._projects)
+        self._actions = Actions(self._projects, self._convert)
+        self._reports: dict[Path, Report] = {}
+        self._result_ids = map(str, count(1))
+
+    def sync(self, documents: Mapping[Path, Snapshot], configuration: Configuration) -> None:
+        """Take over which documents are open, and what the editor set."""
+        self._projects.sync(documents, configuration)
+        for path in self._reports.keys() - documents.keys():
+            del self._reports[path]
+
+    def reread(self) -> None:
+        """Look at settings and files on disk again."""
+        self._projects.reread()
+
+    def report(self, path: Path) -> Report | None:
+        """Return the diagnostics of a document as it is now, None if it is not open."""
+        if path not in self._projects.open:
+            return None
+        snapshot, last = self._projects.open[path], self._reports.get(path)
+        module, settings = self._projects.module(path), self._projects.settings(path)
+        if last and last.module is module and last.settings is settings:
+            report = replace(last, snapshot=snapshot)
+        else:
+            diagnostics = [] if settings.excludes(path) else check(module, settings.policy(path))
+            items = [self._convert.diagnostic(module.text, diagnostic) for diagnostic in diagnostics]
+            result_id = last.result_id if last and last.items == items else next(self._result_ids)
+            report = Report(snapshot, module, settings, diagnostics, items, result_id)
+        self._reports[path] = report
+        return report
+
+    def hover(self, path: Path, position: types.Position) -> types.Hover | None:
+        """Return what there is to say about a place in a document."""
+        if path not in self._projects.open:
+            return None
+        module = self._projects.module(path)
+        found = hover(module, self._convert.point(module.text, position))
+        return self._convert.hover(module.text, found) if found else None
+
+    def actions(self, path: Path, params: types.CodeActionParams) -> list[types.CodeAction]:
+        """Return the code actions for a range of a document."""
+        report = self.report(path)
+        return self._actions.offer(report, params) if report else []
+
+    def resolve(self, action: types.CodeAction) -> types.CodeAction | None:
+        """Add the edit to an action; None if its document has changed since the action was offered."""
+        data = action.data if isinstance(action.data, dict) else {}
+        report = self.report(document_path(str(data.get("uri"))))
+        if report is None or data.get("version") != report.snapshot.version:
+            return None
+        return self._actions.resolve(report, action)

@@ -1,0 +1,54 @@
+"""What a client understands, asked once."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from lsprotocol import types
+from pygls.capabilities import get_capability
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The capabilities of a client that make a difference here."""
+
+    pulls: bool = False
+    """It asks for diagnostics; others have them published."""
+    refreshes: bool = False
+    """It asks again for diagnostics when told to."""
+    related_information: bool = False
+    code_description: bool = False
+    markdown: bool = False
+    """It shows Markdown in hovers."""
+    resolves_edits: bool = False
+    """It fetches the edit of a code action when that is chosen."""
+    versioned_edits: bool = False
+    configuration: bool = False
+    """It can be asked for its settings."""
+    watches: bool = False
+    """It tells of changed files when asked to."""
+
+    @classmethod
+    def of(cls, capabilities: types.ClientCapabilities) -> Self:
+        """Read the capabilities that a client sends when it starts."""
+
+        def diagnostics(name: str) -> bool:
+            return any(
+                get_capability(capabilities, f"text_document.{way}.{name}")
+                for way in ("publish_diagnostics", "diagnostic")
+            )
+
+        return cls(
+            pulls=get_capability(capabilities, "text_document.diagnostic") is not None,
+            refreshes=bool(get_capability(capabilities, "workspace.diagnostics.refresh_support")),
+            related_information=diagnostics("related_information"),
+            code_description=diagnostics("code_description_support"),
+            markdown=types.MarkupKind.Markdown
+            in (get_capability(capabilities, "text_document.hover.content_format") or ()),
+            resolves_edits="edit"
+            in (get_capability(capabilities, "text_document.code_action.resolve_support.properties") or ()),
+            versioned_edits=bool(get_capability(capabilities, "workspace.workspace_edit.document_changes")),
+            configuration=bool(get_capability(capabilities, "workspace.configuration")),
+            watches=bool(
+                get_capability(capabilities, "workspace.did_change_watched_files.dynamic_registration")
+            ),
+        )

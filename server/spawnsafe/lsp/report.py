@@ -1,0 +1,32 @@
+"""What is found in a document at one version. Used on the analysis thread alone."""
+
+from dataclasses import dataclass, field
+
+from lsprotocol import types
+
+from spawnsafe.check import Diagnostic, fixes
+from spawnsafe.findings import Fix
+from spawnsafe.lsp.documents import Snapshot
+from spawnsafe.model import Module
+from spawnsafe.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The diagnostics of a document at one version."""
+
+    snapshot: Snapshot
+    module: Module
+    settings: Settings
+    diagnostics: list[Diagnostic]
+    items: list[types.Diagnostic]
+    """The same as the client gets them, in the same order."""
+    result_id: str
+    """Equal to that of an earlier report of the document only if the items are."""
+    _fixes: dict[int, list[Fix]] = field(default_factory=dict)
+
+    def fixes(self, index: int) -> list[Fix]:
+        """Return the repairs of the diagnostic of that index, the preferred one first."""
+        if index not in self._fixes:
+            self._fixes[index] = fixes(self.module, self.diagnostics[index])
+        return self._fixes[index]

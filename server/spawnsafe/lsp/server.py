@@ -1,0 +1,229 @@
+"""The language server: receives, asks the analysis on its thread, answers."""
+
+import asyncio
+import importlib
+import logging
+import traceback
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcContentModified, JsonRpcException
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
+from pygls.uris import to_fs_path
+
+from spawnsafe import __version__
+from spawnsafe.lsp.client import Client
+from spawnsafe.lsp.configuration import SECTION, Configuration, EditorSettings
+from spawnsafe.lsp.convert import Codec
+from spawnsafe.lsp.documents import Snapshot, Workspace, document_path
+from spawnsafe.lsp.worker import Worker
+
+if TYPE_CHECKING:
+    from pygls.server import ServerErrors
+
+    from spawnsafe.lsp.analysis import Analysis
+    from spawnsafe.lsp.report import Report
+
+PAUSE = 0.05
+"""Seconds without a keystroke before diagnostics are published."""
+LONG_PAUSE = 0.3
+"""Seconds without a keystroke before the other open documents are looked at again."""
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Protocol(LanguageServerProtocol):
+    """The protocol of pygls, over documents of our own."""
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The open documents. Raises RuntimeError before `initialize`."""
+        given = super().workspace
+        folders = list(given.folders.values())
+        return Workspace(
+            given.root_uri, types.TextDocumentSyncKind.Incremental, folders, given.position_encoding
+        )
+
+
+class Server(LanguageServer):
+    """The state of one session, kept on the event loop; the analysis has its own on its own thread."""
+
+    workspace: Workspace
+
+    def __init__(self) -> None:
+        super().__init__("spawnsafe", __version__, protocol_cls=Protocol, max_workers=1)
+        self.client = Client()
+        self.configuration = Configuration()
+        self._worker = Worker()
+        self._analysis: Analysis | None = None
+        self._open: dict[Path, Snapshot] = {}
+        self._tasks: dict[object, asyncio.Task[None]] = {}
+        self._shown: dict[Path, tuple[Snapshot, str]] = {}
+        self._failed = False
+
+    # Asking the analysis
+
+    async def ask(self, job: "Callable[[Analysis], T]") -> T:
+        """Run a job on the analysis thread, over the documents as they are when its turn comes."""
+        loop = asyncio.get_running_loop()
+
+        def tell(message: str) -> None:
+            loop.call_soon_threadsafe(self.tell, types.MessageType.Warning, message)
+
+        def run() -> T:
+            if self._analysis is None:
+                module = importlib.import_module("spawnsafe.lsp.analysis")
+                codec = Codec(self.workspace.position_codec)
+                self._analysis = module.Analysis(self.client, codec, tell)
+            self._analysis.sync(dict(self._open), self.configuration)
+            return job(self._analysis)
+
+        return await asyncio.wrap_future(self._worker.submit(run))
+
+    async def report(self, uri: str) -> "Report | None":
+        """Return the diagnostics of a document as it is when the turn comes, None if it is not open."""
+        path = document_path(uri)
+        return await self.ask(lambda analysis: analysis.report(path))
+
+    # Documents and settings
+
+    def changed(self, uri: str, *, pause: float) -> None:
+        """Take over what a document is after it was opened, edited, saved or closed, and look at it anew."""
+        path = document_path(uri)
+        if document := self.workspace.document(uri):
+            self._open[path] = document.snapshot()
+            self._publish_after(pause, path)
+        elif self._open.pop(path, None):
+            self._drop(path)
+            self._shown.pop(path, None)
+            if not self.client.pulls:
+                self._publish(uri, None, [])
+        self._refresh_after(LONG_PAUSE)
+
+    def configure(
+        self, everywhere: EditorSettings, by_folder: Mapping[Path, EditorSettings] | None = None
+    ) -> None:
+        """Take over what the editor sets, the same for each workspace folder unless told otherwise."""
+        folders = by_folder or dict.fromkeys(self._folders(), everywhere)
+        configuration = Configuration(everywhere, folders)
+        if configuration != self.configuration:
+            self.configuration = configuration
+            self._refresh_after(0)
+
+    async def fetch_configuration(self) -> None:
+        """Ask a client that can be asked for its settings, in general and for each workspace folder."""
+        if not self.client.configuration:
+            return
+        folders = self._folders()
+        items = [types.ConfigurationItem(scope_uri=uri, section=SECTION) for uri in (None, *folders.values())]
+        answers = await self.workspace_configuration_async(types.ConfigurationParams(items))
+        if any(answer is not None for answer in answers):
+            everywhere, *by_folder = map(EditorSettings.read, answers)
+            self.configure(everywhere, dict(zip(folders, by_folder, strict=True)))
+
+    async def watch(self, patterns: Sequence[str]) -> None:
+        """Have a client that can do so tell of changed files."""
+        if self.client.watches:
+            watchers = [types.FileSystemWatcher(pattern) for pattern in patterns]
+            registration = types.Registration(
+                "watch",
+                types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
+                types.DidChangeWatchedFilesRegistrationOptions(watchers),
+            )
+            await self.client_register_capability_async(types.RegistrationParams([registration]))
+
+    def _folders(self) -> dict[Path, str]:
+        """Return the URIs of the workspace folders by their paths."""
+        uris = [folder.uri for folder in self.workspace.folders.values()]
+        if not uris and self.workspace.root_uri:
+            uris = [self.workspace.root_uri]
+        return {Path(path): uri for uri in uris if (path := to_fs_path(uri))}
+
+    async def reread(self) -> None:
+        """Look at the files on disk again, and anew at what they change."""
+        await self.ask(lambda analysis: analysis.reread())
+        self._refresh_after(0)
+
+    # Diagnostics
+
+    def shown(self, report: "Report") -> None:
+        """Remember what the client shows of a document."""
+        self._shown[report.snapshot.path] = report.snapshot, report.result_id
+
+    def _publish_after(self, pause: float, path: Path) -> None:
+        if not self.client.pulls:
+            self._start(path, pause, self._publish_report(path))
+
+    def _refresh_after(self, pause: float) -> None:
+        self._start("refresh", pause, self._refresh())
+
+    async def _publish_report(self, path: Path) -> None:
+        report = await self.ask(lambda analysis: analysis.report(path))
+        if report and self._open.get(path) is report.snapshot:
+            self.shown(report)
+            self._publish(report.snapshot.uri, report.snapshot.version, report.items)
+
+    async def _refresh(self) -> None:
+        """Have the client show anew what another file or a setting has changed."""
+        stale = [path for path in list(self._open) if await self._is_stale(path)]
+        if not self.client.pulls:
+            for path in stale:
+                await self._publish_report(path)
+        elif stale and self.client.refreshes:
+            await self.workspace_diagnostic_refresh_async(None)
+
+    async def _is_stale(self, path: Path) -> bool:
+        """Whether the client shows the present text with other diagnostics than it has."""
+        report = await self.ask(lambda analysis: analysis.report(path))
+        snapshot, result_id = self._shown.get(path, (None, ""))
+        return report is not None and report.snapshot is snapshot and report.result_id != result_id
+
+    def _publish(self, uri: str, version: int | None, items: list[types.Diagnostic]) -> None:
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, items, version))
+
+    def _start(self, key: object, pause: float, work: Coroutine[Any, Any, None]) -> None:
+        """Do something after a pause, in place of what was to be done under that key."""
+        self._drop(key)
+
+        async def later() -> None:
+            try:
+                await asyncio.sleep(pause)
+                await work
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever went wrong is reported
+                self.report_server_error(error, JsonRpcException)
+            finally:
+                work.close()
+
+        self._tasks[key] = asyncio.get_running_loop().create_task(later())
+
+    def _drop(self, key: object) -> None:
+        if task := self._tasks.pop(key, None):
+            task.cancel()
+
+    # What goes wrong
+
+    def tell(self, kind: types.MessageType, message: str) -> None:
+        """Show one line to the user."""
+        self.window_show_message(types.ShowMessageParams(kind, f"spawnsafe: {message}"))
+
+    def report_server_error(self, error: Exception, source: "ServerErrors") -> None:
+        """Log what went wrong; the first time, say that something did.
+
+        Only where it happened and what it is called are logged, for messages may quote the user's program.
+        """
+        if isinstance(error, JsonRpcContentModified):
+            return
+        data = getattr(error, "data", None)
+        frames = data["traceback"] if isinstance(data, dict) and "traceback" in data else None
+        where = "".join(frames or traceback.format_tb(error.__traceback__))
+        log.error("%s (%s)\n%s", type(error).__name__, source.__name__, where)
+        if not self._failed:
+            self._failed = True
+            self.tell(types.MessageType.Error, "something went wrong in the server; its log says where")
