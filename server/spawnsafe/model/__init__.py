@@ -1,20 +1,24 @@
 """What a program does with processes. Rules import from here and from nowhere deeper."""
 
-from spawnsafe.model.apis import Crossing, Trouble
+from spawnsafe.model.apis import Crossing, Maker, Trouble
 from spawnsafe.model.flow import captured, is_renamed
 from spawnsafe.model.methods import Platform, StartMethods, Target, When, supported_targets
 from spawnsafe.model.module import Module, is_relevant
 from spawnsafe.model.names import Scope
 from spawnsafe.model.order import Start, definition, only_in_main
+from spawnsafe.model.pools import End, workers_at
 from spawnsafe.model.project import Project
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
-from spawnsafe.model.values import Class, Function, Instance, Method
+from spawnsafe.model.values import Class, Function, Instance, MakerClass, Method, Workers
 
 __all__ = [
     "Class",
     "Crossing",
+    "End",
     "Function",
     "Instance",
+    "Maker",
+    "MakerClass",
     "Method",
     "Module",
     "Platform",
@@ -27,6 +31,7 @@ __all__ = [
     "Target",
     "Trouble",
     "When",
+    "Workers",
     "captured",
     "definition",
     "definitions",
@@ -35,4 +40,5 @@ __all__ = [
     "is_renamed",
     "only_in_main",
     "supported_targets",
+    "workers_at",
 ]

@@ -357,14 +357,20 @@ def captured(scope: Scope) -> dict[str, list[Step]]:
 
 def is_renamed(function: Scope) -> bool:
     """Whether the program gives a function another `__qualname__`, by which a worker may find it."""
-    return any(
-        isinstance(step.event, facts.Store)
-        and isinstance(step.event.target, facts.Attribute)
-        and step.event.target.name == "__qualname__"
-        and Function(function) in evaluate(step.event.target.value, step.site)
-        for scope in function.module.scopes
-        for step in scope.steps
-    )
+    return function in function.module.renamed
+
+
+def renamed(scopes: Iterable[Scope]) -> Iterator[Scope]:
+    """Yield the functions to whose `__qualname__` a step of these scopes assigns."""
+    for scope in scopes:
+        for step in scope.steps:
+            event = step.event
+            if not isinstance(event, facts.Store) or not isinstance(event.target, facts.Attribute):
+                continue
+            if event.target.name == "__qualname__":
+                for value in evaluate(event.target.value, step.site):
+                    if isinstance(value, Function):
+                        yield value.scope
 
 
 def method_kind(scope: Scope) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis, pools
-from spawnsafe.model.flow import Memory, chosen_methods, evaluate
+from spawnsafe.model.flow import Memory, chosen_methods, evaluate, renamed
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import CallSite, Start, reached, Run, starts_in
@@ -72,6 +72,11 @@ class Module:
         """Whether it is a package's `__main__.py`, which workers never import (run by `-m`, or as a folder)."""
         return self.path.name == "__main__.py"
 
+    @cached_property
+    def is_imported(self) -> bool:
+        """Whether it is a package's `__init__.py`, or a file beside it seems to import it."""
+        return self.path.name == "__init__.py" or self.project.is_imported(self.path)
+
     # --- scopes and names
 
     @cached_property
@@ -113,6 +118,11 @@ class Module:
                     ):
                         found |= chosen_methods(call, step.site) or StartMethods.NONE
         return found or None
+
+    @cached_property
+    def renamed(self) -> frozenset[Scope]:
+        """The functions that the file gives another `__qualname__`."""
+        return frozenset(renamed(self.scopes))
 
     # --- calls and sends
 

@@ -232,11 +232,6 @@ class Scope:
     # --- names
 
     @cached_property
-    def names(self) -> list[tuple[facts.Name, Block]]:
-        """Every name read directly in this scope, with the block that its place belongs to."""
-        return [(name, part.block) for part in self._parts for name in part.facts.names]
-
-    @cached_property
     def bindings(self) -> dict[str, list[Step]]:
         """The steps that bind each name, in order; those that another scope makes by `global` are not here."""
         found: dict[str, list[Step]] = {}
@@ -248,20 +243,12 @@ class Scope:
     @cached_property
     def declared_global(self) -> frozenset[str]:
         """The names that this scope declares `global`."""
-        return self._declared(is_global=True)
+        return frozenset().union(*(part.facts.declared_global for part in self._parts))
 
     @cached_property
     def declared_nonlocal(self) -> frozenset[str]:
         """The names that this scope declares `nonlocal`."""
-        return self._declared(is_global=False)
-
-    def _declared(self, *, is_global: bool) -> frozenset[str]:
-        return frozenset(
-            name
-            for step in self.steps
-            if isinstance(step.event, facts.Declare) and step.event.is_global is is_global
-            for name in step.event.names
-        )
+        return frozenset().union(*(part.facts.declared_nonlocal for part in self._parts))
 
     def bound_from_inside(self, name: str) -> list[Step]:
         """Return the bindings of a name of this scope that functions in it make by `nonlocal`."""
@@ -275,6 +262,23 @@ class Scope:
                 for name in inner.declared_nonlocal & self.bindings.keys():
                     found.setdefault(name, []).extend(inner.bindings.get(name, ()))
         return found
+
+    @cached_property
+    def reads(self) -> list[tuple[facts.Name, Block]]:
+        """The names read directly in it, each with the block that its place belongs to."""
+        return [(name, part.block) for part in self._parts for name in part.facts.names]
+
+    def home(self, name: str) -> "Scope | None":
+        """Return the scope whose variable a name is that is read here; None if the file binds it nowhere."""
+        scope = self
+        while scope.parent is not None and name not in scope.declared_global:
+            seen = scope is self or not scope.is_class
+            if seen and name in scope.bindings and name not in scope.declared_nonlocal:
+                return scope
+            scope = scope.parent
+        module = self.module
+        is_bound = name in module.scope.bindings or name in module.globals_bound_in_functions
+        return module.scope if is_bound else None
 
     @cached_property
     def end(self) -> Site:

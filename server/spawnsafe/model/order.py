@@ -322,7 +322,7 @@ class Start:
             return self.name
         if not plain:
             code = function.name if isinstance(function, facts.Attribute) else self.name
-        return f"{code}()"
+        return f"{code}()" if self.chain else code
 
     def when(self, bites: StartMethods) -> When:
         """Return when something that bites under `bites` does so for these workers."""

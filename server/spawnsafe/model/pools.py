@@ -1,13 +1,18 @@
 """The life of a pool: where it is made, what is asked of it, how it ends."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from spawnsafe.model.flow import evaluate
+from spawnsafe.model.flow import Values, bound, evaluate, sourced
 from spawnsafe.model.names import Scope, Step
-from spawnsafe.model.values import Workers
-from spawnsafe.syntax import facts
-from spawnsafe.syntax.facts import Flow
+from spawnsafe.model.values import MakerClass, Workers
+from spawnsafe.syntax import Block, facts
+from spawnsafe.syntax.facts import At, Flow
+
+if TYPE_CHECKING:
+    from spawnsafe.model.module import Module
 
 
 class End(Enum):
@@ -55,6 +60,42 @@ def lives(scopes: list[Scope]) -> list[Life]:
         Life(workers, step, tuple(uses.get(key, ())), _end(workers, uses.get(key, [])))
         for key, (workers, step) in made.items()
     ]
+
+
+def workers_at(module: "Module", offset: int) -> Iterator[tuple[At, Block, Workers | MakerClass]]:
+    """Yield what names, bindings and attributes at an absolute offset stand for workers or make them, innermost last."""
+    for scope in module.scopes:
+        for step in scope.steps:
+            if not step.block.start <= offset <= step.block.end:
+                continue
+            for at, values in _mentions(step, offset):
+                for value in values:
+                    if isinstance(value, (Workers, MakerClass)):
+                        yield at, step.block, value
+
+
+def _mentions(step: Step, offset: int) -> Iterator[tuple[At, Values]]:
+    """Yield the places in a step that cover an offset, with what they stand for."""
+
+    def here(at: At) -> bool:
+        start, end = step.block.place(at)
+        return start <= offset <= end
+
+    event = step.event
+    if isinstance(event, facts.Bind) and here(event.at) and event.name != "*":
+        yield event.at, bound(step)
+    elif isinstance(event, facts.Store) and here(event.target.at):
+        yield event.target.at, sourced(event.source, step.site)
+    terms: tuple[facts.Term, ...] = ()
+    if isinstance(event, facts.Invoke):
+        function = event.call.function
+        terms = (function.value, function) if isinstance(function, facts.Attribute) else (function,)
+        terms += tuple(passed.value for passed in event.call.arguments if isinstance(passed.value, facts.Name))
+    elif isinstance(event, facts.Evaluate):
+        terms = (event.term,)
+    for term in terms:
+        if isinstance(term, (facts.Name, facts.Attribute)) and here(term.at):
+            yield term.at, evaluate(term, step.site)
 
 
 def _end(workers: Workers, uses: list[Step]) -> End:

@@ -39,6 +39,7 @@ class Project:
         self._uses: dict[Path, set[Path]] = {}
         """Which files each module asked about, found or not."""
         self._files: dict[Path, bool] = {}
+        self._imported: dict[Path, bool] = {}
 
     # --- texts
 
@@ -58,6 +59,7 @@ class Project:
     def refresh(self) -> None:
         """Look at the disk again: files may have changed, come or gone."""
         self._files.clear()
+        self._imported.clear()
         for path in list(self._modules):
             stamp = self._documents[path][0] if path in self._documents else None
             if path not in self._open and stamp != _stamp(path):
@@ -125,10 +127,29 @@ class Project:
         if path in seen:
             return False
         seen.add(path)
-        data = self._open[path].encode(errors="replace") if path in self._open else path.read_bytes()
+        data = self._data(path)
         if is_relevant(data):
             return True
         return any(self._relevant(found, seen) for found in self._import_lines(path, data))
+
+    def is_imported(self, path: Path) -> bool:
+        """Whether an import line of another file in a module's folder seems to name it. Looked up once a refresh."""
+        path = path.absolute()
+        known = self._imported.get(path)
+        if known is None:
+            try:
+                known = any(path in self._import_lines(other, self._data(other)) for other in self._siblings(path))
+            except OSError:
+                known = False
+            self._imported[path] = known
+        return known
+
+    def _siblings(self, path: Path) -> list[Path]:
+        others = sorted(other for other in path.parent.glob("*.py") if other != path)
+        return others[:_MOST_SIBLINGS]
+
+    def _data(self, path: Path) -> bytes:
+        return self._open[path].encode(errors="replace") if path in self._open else path.read_bytes()
 
     def _import_lines(self, path: Path, data: bytes) -> Iterator[Path]:
         """Yield the files of the project that the import lines of a file seem to name."""
@@ -217,6 +238,7 @@ class Project:
             return None
 
 
+_MOST_SIBLINGS = 200
 _STANDARD = sys.stdlib_module_names
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*|[^\r\n#]*)|import[ \t]+([\w. \t,]+))", re.MULTILINE

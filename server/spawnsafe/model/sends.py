@@ -14,6 +14,7 @@ from spawnsafe.model.values import (
     Function,
     Instance,
     Items,
+    MakerClass,
     Many,
     Method,
     Parameter,
@@ -138,7 +139,9 @@ def _sends_of_call(call: facts.Call, site: Site) -> Iterator[Send]:
                     api = _written(function, site, workers.maker.noun)
                     yield from _sent(call, site, workers, sender, api)
             return
-    if not _may_be_maker(function):
+    if not _may_be_maker(function) or not any(
+        isinstance(value, (MakerClass, Class)) for value in evaluate(function, site)
+    ):
         return
     for value in evaluate(call, site):
         if isinstance(value, Workers) and value.call is call and value.maker.making is not None:

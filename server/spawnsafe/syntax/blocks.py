@@ -26,7 +26,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_LINE_END = re.compile(r"\r\n?|\n")
 _LEAD = re.compile(r"[ \t\x0c\ufeff]*")
 _CLAUSE = re.compile(r"(?:else|elif|except|finally)\b")
 _RESTART = re.compile(r"(?:async[ \t]+def|def|class|import|from)\b|@")
@@ -61,13 +60,6 @@ def cut_members(text: str, start: int, end: int, indent: str) -> list[Statement]
     return _cut(text, start, end, indent)
 
 
-def string_lines(text: str) -> Iterator[int]:
-    """Yield the offset of each line start that lies inside a string, where white space counts."""
-    for match in _TOKEN.finditer(text):
-        if match.lastgroup == "string":
-            yield from (line.end() for line in _LINE_END.finditer(text, match.start(), match.end()))
-
-
 def header_end(text: str, start: int) -> int:
     """Return the offset past the line end of the logical line that begins at an offset."""
     return next((end for _, end, _ in _Scan(text, start, len(text)).logical_lines()), len(text))
@@ -76,10 +68,9 @@ def header_end(text: str, start: int) -> int:
 def _cut(text: str, start: int, end: int, indent: str) -> list[Statement]:
     """Cut at each code line whose leading white space is `indent` (or less)."""
     statements: list[Statement] = []
-    scan = _Scan(text, start, end)
     begun = ended = -1
     decorated = balanced = True
-    for line, line_end, complete in scan.logical_lines():
+    for line, line_end, complete in _Scan(text, start, end).logical_lines(indent):
         first = _code_start(text, line)
         if first >= line_end or text[first] in "#\r\n":
             continue
@@ -93,10 +84,10 @@ def _cut(text: str, start: int, end: int, indent: str) -> list[Statement]:
             if begun >= 0:
                 statements.append(Statement(begun, ended, balanced))
             begun = first if not column else line
-            decorated = False
+            decorated, balanced = False, True
         if len(column) <= len(indent):
             decorated = text[first] == "@"
-        ended, balanced = line_end, complete
+        ended, balanced = line_end, balanced and complete
     if begun >= 0:
         statements.append(Statement(begun, ended, balanced))
     return statements
@@ -145,15 +136,27 @@ class _Scan:
     def __init__(self, text: str, start: int, end: int) -> None:
         self._text, self._start, self._end = text, start, end
 
-    def logical_lines(self) -> Iterator[tuple[int, int, bool]]:
+    def logical_lines(self, indent: str = "") -> Iterator[tuple[int, int, bool]]:
         """Yield start, end (past the line end) and whether all brackets and strings were closed.
 
-        A line that starts with `def`, `class`, `@`, `import` or `from` in column 0 ends open brackets: the
-        statement before it is being typed.
+        What is open ends before a line that starts with `def`, `class`, `@`, `import` or `from` in column 0: it
+        is being typed. If it is open still, its line ends before the next code line indented by `indent` or less.
         """
+        begin, recoveries = self._start, 0
+        while begin < self._end:
+            begin, start = self._end, begin
+            for line, line_end, complete in self._lines(start):
+                if not complete and recoveries < _MOST_RECOVERIES:
+                    begin = self._next_code_line(line, line_end, indent)
+                    recoveries += 1
+                    yield line, begin, False
+                    break
+                yield line, line_end, complete
+
+    def _lines(self, start: int) -> Iterator[tuple[int, int, bool]]:
         text, end = self._text, self._end
-        line, depth, last = self._start, 0, self._start
-        for match in _TOKEN.finditer(text, self._start, end):
+        line, depth, last = start, 0, start
+        for match in _TOKEN.finditer(text, start, end):
             kind = match.lastgroup
             if kind == "open":
                 depth += 1
@@ -169,6 +172,18 @@ class _Scan:
                 depth += match.group()[:3] in ('"""', "'''")
         if line < end:
             yield line, end, depth == 0
+
+    def _next_code_line(self, line: int, line_end: int, indent: str) -> int:
+        """Return where the next line indented by `indent` or less begins, at most `line_end`."""
+        for match in _LINE_START.finditer(self._text, line, line_end):
+            if len(match[1]) <= len(indent):
+                return match.start(1)
+        return line_end
+
+
+_LINE_START = re.compile(r"(?:\r\n?|\n)([ \t]*)(?=[A-Za-z_@])")
+_MOST_RECOVERIES = 50
+"""Each takes one more scan of what is open; a text with more open brackets is not worth the time."""
 
 
 def _closed(string: str) -> bool:

@@ -4,14 +4,13 @@ Each distinct text of a block is parsed once. A block that does not parse keeps 
 place that did, moved by the edits since, so that what is known of a file survives while its user types.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from spawnsafe.syntax.blocks import Extent, Statement, cut, cut_members
 from spawnsafe.syntax.facts import At, Scope
-from spawnsafe.syntax.lower import lower, lower_member
-from spawnsafe.syntax.parse import Unparsable, parse
 
 _MEMBER_PREFIX = "class _:\n"
 _HEADER_SUFFIX = " pass\n"
@@ -38,6 +37,8 @@ class Block:
     facts: Scope | None
     problem: Problem | None = None
     members: "tuple[Block, ...]" = ()
+    balanced: bool = True
+    """Whether every bracket and string in it is closed."""
     header_end: int = 0
     """Where the members of a class begin; 0 for any other statement."""
     indent: str = ""
@@ -99,22 +100,33 @@ def read(text: str, before: Document | None = None) -> Document:
     if text == before.text:
         return before
     prefix, suffix = _common(before.text, text)
-    change = _Change(prefix, len(before.text) - suffix, len(text) - len(before.text))
+    old_end, new_end = len(before.text) - suffix, len(text) - suffix
+    delimits = _DELIMITER.search(before.text, prefix, old_end) or _DELIMITER.search(text, prefix, new_end)
+    change = _Change(prefix, old_end, new_end - old_end, bool(delimits))
     return Document(text, _update(text, before.blocks, change))
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """The text from `start` to `end`, old offsets, became longer by `longer`."""
+    """The text from `start` to `end`, old offsets, became longer by `longer`.
+
+    `delimits` says that a bracket, quote or backslash came or went.
+    """
 
     start: int
     end: int
     longer: int
+    delimits: bool
+
+
+_DELIMITER = re.compile(r"[(){}\[\]'\"\\]")
 
 
 def _update(text: str, old: Sequence[Block], change: _Change) -> tuple[Block, ...]:
     """Cut the touched blocks again, and as many after them as it takes until all brackets are closed."""
     first = max(0, sum(block.start < change.start for block in old) - 1)
+    if change.delimits:  # it can close what was left open above
+        first = next((index for index, block in enumerate(old[:first]) if not block.balanced), first)
     last = sum(block.start < change.end for block in old)
     begin = old[first].start if first < len(old) and first > 0 else 0
     grown = 1
@@ -190,7 +202,7 @@ def _renew(
 
 def _block(text: str, statement: Statement, before: Sequence[Block] = (), indent: str = "") -> Block:
     """Read a statement; `before` are the blocks that stood in its place."""
-    start, end = statement.start, statement.end
+    start, end, balanced = statement.start, statement.end, statement.balanced
     header_end = statement.header[1] if statement.header else 0
     kind = "header" if header_end else "member" if indent else "statement"
     old = before[0].members if len(before) == 1 else ()
@@ -202,11 +214,11 @@ def _block(text: str, statement: Statement, before: Sequence[Block] = (), indent
     prefix = len(_MEMBER_PREFIX) if kind == "member" else 0
     facts, reason, offset = _facts(kind, own)
     if facts is not None:
-        return Block(start, end, facts, None, members, header_end, statement.indent, prefix, own)
+        return Block(start, end, facts, None, members, balanced, header_end, statement.indent, prefix, own)
     problem = Problem(reason, min(start + max(0, offset - prefix), max(start, end - 1)))
     good = next((block for block in before if block.facts is not None), None)
     if good is None:
-        return Block(start, end, None, problem, members, header_end, statement.indent)
+        return Block(start, end, None, problem, members, balanced, header_end, statement.indent)
     indent = statement.indent
     if good.members and not members:  # the header is open, and swallowed the members
         by = end - good.end
@@ -215,7 +227,9 @@ def _block(text: str, statement: Statement, before: Sequence[Block] = (), indent
         header_end, indent = max(start, good.header_end + by), good.indent
         own = text[start:header_end]
     shift = (*_common(good.read, own), len(own) - len(good.read))
-    return Block(start, end, good.facts, problem, members, header_end, indent, good.prefix, good.read, shift)
+    return Block(
+        start, end, good.facts, problem, members, balanced, header_end, indent, good.prefix, good.read, shift
+    )
 
 
 def _nth(old: Sequence[Block], index: int, count: int) -> Sequence[Block]:
@@ -226,6 +240,10 @@ def _nth(old: Sequence[Block], index: int, count: int) -> Sequence[Block]:
 @lru_cache(maxsize=8192)
 def _facts(kind: str, text: str) -> tuple[Scope | None, str, int]:
     """Return the facts of a text, or why there are none and at which offset."""
+    # libcst takes longer to import than most files to read: not before the first block that is parsed
+    from spawnsafe.syntax.lower import lower, lower_member  # noqa: PLC0415
+    from spawnsafe.syntax.parse import Unparsable, parse  # noqa: PLC0415
+
     source = text
     if kind == "member":
         source = _MEMBER_PREFIX + text

@@ -392,6 +392,8 @@ class Scope:
     scopes: tuple["Scope", ...] = ()
     names: tuple[Name, ...] = field(default=(), repr=False)
     """Every name read directly in this scope."""
+    declared_global: frozenset[str] = frozenset()
+    declared_nonlocal: frozenset[str] = frozenset()
     is_async: bool = False
     is_generator: bool = False
     order: int = 0

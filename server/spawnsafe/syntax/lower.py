@@ -105,6 +105,7 @@ class _Builder:
     decorators: tuple[Term, ...] = ()
     bases: tuple[Argument, ...] = ()
     returns: Term | None = None
+    declared: dict[bool, set[str]] = field(default_factory=lambda: {True: set(), False: set()})
     is_async: bool = False
     is_generator: bool = False
     events: list[Event] = field(default_factory=list)
@@ -137,6 +138,8 @@ class _Builder:
             tuple(self.regions),
             tuple(self.scopes),
             tuple(self.names),
+            frozenset(self.declared[True]),
+            frozenset(self.declared[False]),
             self.is_async,
             self.is_generator,
             self.order_outside,
@@ -368,10 +371,9 @@ class _Walk:
 
     def _declare(self, node: cst.Global | cst.Nonlocal) -> None:
         names = tuple(item.name.value for item in node.names)
-        scope = self._scope
-        self._emit(
-            Declare(self._at(node), scope.statement, scope.region, names, isinstance(node, cst.Global))
-        )
+        scope, is_global = self._scope, isinstance(node, cst.Global)
+        scope.declared[is_global].update(names)
+        self._emit(Declare(self._at(node), scope.statement, scope.region, names, is_global))
 
     def _import(self, node: cst.Import) -> None:
         for alias in node.names:

@@ -41,7 +41,7 @@ def parse(text: str) -> Tree:
         state = _Positions(module.default_indent, module.default_newline)
         module._codegen(state)  # noqa: SLF001 - how libcst's own position provider does it
     except libcst.ParserSyntaxError as error:
-        raise Unparsable(error.message.strip().splitlines()[0], _offset(plain, error)) from None
+        raise _unparsable(plain, error.message) from None
     except RecursionError:
         raise Unparsable("too deeply nested to be analysed") from None
     except Exception as error:  # libcst has raised many types for odd input
@@ -54,10 +54,21 @@ def parse(text: str) -> Tree:
 _LONE_CR = re.compile(r"\r(?!\n)")
 
 
-def _offset(text: str, error: libcst.ParserSyntaxError) -> int:
+_ERROR = re.compile(r"(?:parser|tokenizer) error: (?:error at (\d+):(\d+): )?(.*)")
+
+
+def _unparsable(text: str, message: str) -> Unparsable:
+    """Turn libcst's message, with the line and column past the token it stumbled over, into ours."""
+    match = _ERROR.match(message.strip())
+    if match is None:
+        return Unparsable("invalid syntax")
+    if match[1] is None:
+        return Unparsable(match[3])
     lines = text.splitlines(keepends=True)
-    line = min(max(error.raw_line - 1, 0), len(lines))
-    return min(sum(map(len, lines[:line])) + max(error.raw_column, 0), len(text))
+    line = min(int(match[1]) - 1, len(lines))
+    offset = sum(map(len, lines[:line])) + max(0, int(match[2]) - 2)
+    is_indent = match[3].strip() == "expected INDENT"
+    return Unparsable("expected an indented block" if is_indent else "invalid syntax", min(offset, len(text)))
 
 
 # --- positions --------------------------------------------------------------------------------------------

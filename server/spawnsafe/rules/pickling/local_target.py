@@ -19,7 +19,7 @@ def check(module: Module) -> Iterator[Finding]:
             home = scope.function
             if home is None or not scope.is_local or scope.name == "<lambda>" or is_renamed(scope):
                 continue
-            owner = "a lambda" if home.name == "<lambda>" else f"`{home.name}`"
+            owner = "a lambda" if home.name == "<lambda>" else f"`{home.qualname.rpartition('<locals>.')[2]}`"
             yield Finding(
                 span=module.span_of(send),
                 problem=f"`{scope.name}` is local to {owner}, so `{send.api}` fails to pickle it {when}.",

@@ -21,7 +21,7 @@ def check(module: Module) -> Iterator[Finding]:
             f"`{first.label}` starts workers while this module is imported, "
             f"and spawned workers import it again, so it fails {when}."
         ),
-        help='Start it under `if __name__ == "__main__":`.',
+        help=f"Start it {'in a function that is called ' * module.is_imported}under `if __name__ == \"__main__\":`.",
         when=when,
         notes=(*_chain(first), *_others(module, first, others)),
     )

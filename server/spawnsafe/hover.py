@@ -1,0 +1,299 @@
+"""What a hover says: of a callable, its definition, a pool, and what makes pools.
+
+A hover is a struct first; Markdown and plain text come last. It explains pickle-by-name to somebody who has never
+heard of it, with the names of the program at hand.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spawnsafe.model import (
+    Crossing,
+    Function,
+    Instance,
+    Maker,
+    MakerClass,
+    Method,
+    Module,
+    Scope,
+    Send,
+    StartMethods,
+    Workers,
+    definitions,
+    forked_before,
+    is_renamed,
+    only_in_main,
+    workers_at,
+)
+from spawnsafe.model import End as PoolEnd
+from spawnsafe.rules import find_rule
+from spawnsafe.source import Point, Span
+
+_METHODS = (StartMethods.FORK, StartMethods.SPAWN, StartMethods.FORKSERVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """What is known of the text at `span`: an answer, paragraphs that explain it, and a row per start method."""
+
+    span: Span
+    answer: str
+    paragraphs: tuple[str, ...] = ()
+    rows: tuple[tuple[StartMethods, str], ...] = ()
+    rules: tuple[str, ...] = ()
+    """The codes of the rules whose pages tell more."""
+
+    @property
+    def markdown(self) -> str:
+        """As Markdown; the first line answers."""
+        parts = [f"**{self.answer}**", *self.paragraphs]
+        if self.rows:
+            lines = ["| start method | default | here |", "| --- | --- | --- |"]
+            lines += [f"| {method.names[0]} | {_place(method)} | {text} |" for method, text in self.rows]
+            parts.append("\n".join(lines))
+        pages = [rule for code in self.rules if (rule := find_rule(code))]
+        if pages:
+            parts.append("More: " + ", ".join(f"[{rule.code}]({rule.page.as_uri()})" for rule in pages))
+        return "\n\n".join(parts)
+
+    @property
+    def plain(self) -> str:
+        """As plain text, for clients without Markdown."""
+        parts = [self.answer, *self.paragraphs]
+        if self.rows:
+            parts.append("\n".join(f"{method.names[0]} ({_place(method)}): {text}" for method, text in self.rows))
+        parts += [f"More: spawnsafe explain {code}" for code in self.rules]
+        return "\n\n".join(parts).replace("`", "")
+
+
+def _place(method: StartMethods) -> str:
+    return method.places.removeprefix("on ")
+
+
+def hover(module: Module, point: Point) -> Hover | None:
+    """Return what there is to say at a point of a module, None if nothing is known."""
+    offset = module.text.offset(point)
+    for candidate in (_at_send, _at_definition, _at_workers):
+        found = candidate(module, offset)
+        if found is not None:
+            return found
+    return None
+
+
+# --- a callable that is sent -------------------------------------------------------------------------------
+
+
+def _at_send(module: Module, offset: int) -> Hover | None:
+    sends = [send for send in module.sends if _covers(module.span_of(send), module.text.point(offset))]
+    for send in sends:
+        for scope in definitions(send.value):
+            return _of_send(module, send, scope)
+    return None
+
+
+def _covers(span: Span, point: Point) -> bool:
+    return span.start <= point <= span.end
+
+
+def _of_send(module: Module, send: Send, scope: Scope) -> Hover:
+    name = _title(send, scope)
+    rules = tuple(_troubles(send, scope))
+    lambda_or_local = {"lambda-target", "local-target"} & set(rules)
+    answer = (
+        f"{name} cannot be sent to a worker" if lambda_or_local else f"{name} is sent to workers as `{_pickled(scope)}`"
+    )
+    return Hover(
+        module.span_of(send),
+        answer,
+        tuple(_explained(send, scope, rules)),
+        tuple((method, _outcome(send, scope, method)) for method in _METHODS),
+        rules,
+    )
+
+
+def _title(send: Send, scope: Scope) -> str:
+    if scope.name == "<lambda>":
+        return "This lambda"
+    if isinstance(send.value, Method):
+        return f"The method `{send.value.function.scope.name}` of `{scope.name}`"
+    if isinstance(send.value, Instance):
+        return f"An instance of `{scope.name}`"
+    return f"`{scope.name}`"
+
+
+def _pickled(scope: Scope) -> str:
+    """Return what pickle writes for a definition."""
+    return f"{_home(scope)}.{scope.qualname}"
+
+
+def _home(scope: Scope) -> str:
+    module = scope.module
+    return module.name if module.is_imported and not module.runs_by_name_only else "__main__"
+
+
+def _explained(send: Send, scope: Scope, rules: tuple[str, ...]) -> Iterator[str]:
+    yield (
+        "pickle sends no code. Of a function or class it writes two names, the module's and its own, "
+        "and the worker imports the module and looks the name up there."
+    )
+    if "lambda-target" in rules:
+        yield "A lambda has no name of its own (Python calls every one `<lambda>`), so pickle refuses to write it."
+    elif "local-target" in rules:
+        yield (
+            f"Its name is `{scope.qualname}`: it comes into being when `{scope.qualname.split('.<locals>')[0]}` runs, "
+            "and no import finds it, so pickle refuses to write it."
+        )
+    elif isinstance(send.value, (Method, Instance)):
+        yield f"With it goes the whole object: every attribute of this `{scope.name}` is pickled and built anew."
+    if _home(scope) == "__main__":
+        yield (
+            "Run as a program, this file is the module `__main__`; a fresh worker imports it as `__mp_main__`, "
+            f"which skips the main guard. Imported, it is `{scope.module.name}`."
+        )
+
+
+def _troubles(send: Send, scope: Scope) -> Iterator[str]:
+    """Yield the codes of the rules that have something to say."""
+    if is_renamed(scope):
+        return
+    if isinstance(send.value, Function) and send.value.is_lambda:
+        yield "lambda-target"
+    elif scope.is_local:
+        yield "local-target"
+    else:
+        if only_in_main(scope):
+            yield "guarded-target"
+        if forked_before(send, scope):
+            yield "late-target"
+
+
+def _outcome(send: Send, scope: Scope, method: StartMethods) -> str:
+    """Return what happens here where the platform's start method is `method`."""
+    troubles = set(_troubles(send, scope))
+    chosen = send.methods
+    prefix = ""
+    if chosen is not None and chosen != StartMethods.ALL and method not in chosen:
+        prefix = f"the program chooses {_listed(chosen)}: "
+        method = next(iter(chosen))
+    is_task = send.sender.crossing is Crossing.TASK
+    if troubles & {"lambda-target", "local-target"}:
+        refused = is_task or method is not StartMethods.FORK
+        return prefix + ("fails: pickle refuses it in the parent" if refused else "works: the worker inherits it")
+    if "guarded-target" in troubles and method is not StartMethods.FORK:
+        return f"{prefix}{send.sender.trouble.value}: the worker skips the main guard and does not find it"
+    if "late-target" in troubles and method is StartMethods.FORK:
+        return f"{prefix}{send.sender.trouble.value}: the worker was forked before it was defined"
+    if method is StartMethods.FORK:
+        found = "found in the copy of the parent's memory" if is_task else "inherited, not pickled"
+        return f"{prefix}works: {found}"
+    return f"{prefix}works: a fresh Python imports `{scope.module.path.name}` and finds it"
+
+
+def _listed(methods: StartMethods) -> str:
+    return str(methods).removeprefix("under ")
+
+
+# --- a definition that is sent somewhere -------------------------------------------------------------------
+
+
+def _at_definition(module: Module, offset: int) -> Hover | None:
+    for scope in module.scopes:
+        if scope.facts is None or not (scope.is_function or scope.is_class) or scope.name == "<lambda>":
+            continue
+        start, end = scope.block.place(scope.facts.name_at)
+        if start <= offset <= end:
+            sends = [send for send in module.sends if scope in definitions(send.value)]
+            return _of_definition(module, scope, sends) if sends else None
+    return None
+
+
+def _of_definition(module: Module, scope: Scope, sends: list[Send]) -> Hover:
+    assert scope.facts is not None  # noqa: S101 - only a module has none
+    places = {module.span_of(send): send for send in sends}
+    lines = sorted({f"`{send.api}` in line {span.start.line + 1}" for span, send in places.items()})
+    count = f"{len(places)} place" + "s" * (len(places) > 1)
+    first = sends[0]
+    inner = _of_send(module, first, scope)
+    return Hover(
+        module.span(scope.block, scope.facts.name_at),
+        f"`{scope.name}` is sent to workers from {count}",
+        (f"By {', '.join(lines)}.", *inner.paragraphs),
+        inner.rows,
+        inner.rules,
+    )
+
+
+# --- pools and what makes them -----------------------------------------------------------------------------
+
+
+def _at_workers(module: Module, offset: int) -> Hover | None:
+    for term, block, value in workers_at(module, offset):
+        span = module.span(block, term)
+        if isinstance(value, MakerClass):
+            return _of_maker(span, module.text[span], value.maker, value.methods)
+        return _of_workers(module, span, value)
+    return None
+
+
+_BORN = {
+    "pool": "Its workers start when it is made.",
+    "executor": "Its workers start with the first task.",
+    "process": "Its worker starts with `start()`.",
+    "manager": "Its server process starts when it is made, or with `start()`.",
+}
+_SEES = {
+    StartMethods.FORK: "a worker is a copy of this process at that moment: what is defined or assigned later, it never sees",
+    StartMethods.SPAWN: "a worker is a fresh Python that imports this file anew, without what stands under the main guard",
+    StartMethods.FORKSERVER: "a worker is a copy of a server, a fresh Python that shares nothing with this process; "
+    "it imports this file anew, without what stands under the main guard",
+}
+
+
+def _of_maker(span: Span, code: str, maker: Maker, methods: StartMethods | None) -> Hover:
+    return Hover(
+        span,
+        f"`{code}` makes {_article(maker.noun)} with worker processes",
+        (_BORN[maker.noun], *_choice(methods)),
+        tuple(_SEES.items()),
+        ("unguarded-start",),
+    )
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
+def _of_workers(module: Module, span: Span, workers: Workers) -> Hover:
+    made = ""
+    if workers.call is not None and workers.site is not None:
+        home = workers.site.scope.module
+        place = home.span(workers.site.block, workers.call.at)
+        where = f"line {place.start.line + 1}" + (f" of `{home.path.name}`" if home is not module else "")
+        made = f"Made in {where}. "
+    chosen = workers.methods if workers.methods is not None else module.chosen_methods
+    return Hover(
+        span,
+        f"`{module.text[span]}` is {_article(workers.maker.noun)} with worker processes",
+        (f"{made}{_BORN[workers.maker.noun]} {_ending(module, workers)}".strip(), *_choice(chosen)),
+        tuple(_SEES.items()),
+        ("unguarded-start",),
+    )
+
+
+def _choice(methods: StartMethods | None) -> Iterator[str]:
+    if methods is not None and methods != StartMethods.ALL:
+        yield f"The program chooses {_listed(methods)} here, whatever the platform's default is."
+
+
+_ENDS = {
+    PoolEnd.WITH: "A `with` ends it.",
+    PoolEnd.ALWAYS_CLOSED: "It is closed in any case.",
+    PoolEnd.CLOSED: "It is closed on some paths.",
+    PoolEnd.OPEN: "",
+}
+
+
+def _ending(module: Module, workers: Workers) -> str:
+    life = next((life for life in module.lives if life.workers.call is workers.call), None)
+    return _ENDS[life.end] if life is not None and workers.maker.noun in ("pool", "executor") else ""
+
