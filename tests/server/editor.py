@@ -27,7 +27,7 @@ def capabilities(
     rich: bool = True,
     markdown: bool = True,
 ) -> types.ClientCapabilities:
-    """Those of a modern editor; if not `rich`, those of a plain one, which has no use for anything optional."""
+    """Those of a modern editor; if not `rich`, those of one that has no use for anything optional."""
     resolve = types.ClientCodeActionResolveOptions(properties=["edit"]) if rich else None
     return types.ClientCapabilities(
         general=types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind(encoding)]),
@@ -38,7 +38,10 @@ def capabilities(
         ),
         text_document=types.TextDocumentClientCapabilities(
             publish_diagnostics=types.PublishDiagnosticsClientCapabilities(
-                version_support=True, related_information=rich, code_description_support=rich, data_support=rich
+                version_support=True,
+                related_information=rich,
+                code_description_support=rich,
+                data_support=rich,
             ),
             diagnostic=types.DiagnosticClientCapabilities() if pull else None,
             hover=types.HoverClientCapabilities(
@@ -57,7 +60,7 @@ class Editor:
     folder: Path
     encoding: str
     pull: bool
-    answer: types.InitializeResult
+    markdown: bool
     published: "asyncio.Queue[types.PublishDiagnosticsParams]"
     files: dict[str, "File"] = field(default_factory=dict)
 
@@ -73,7 +76,7 @@ class Editor:
         return await asyncio.wait_for(self.published.get(), TIMEOUT)
 
     async def apply(self, edit: types.WorkspaceEdit) -> None:
-        """Change the open files as an editor does, only if they still have the versions that the edit is for."""
+        """Change the open files as an editor does, if they still have the versions that the edit is for."""
         changes: dict[str, Sequence[Any]] = dict(edit.changes or {})
         for change in edit.document_changes or ():
             assert isinstance(change, types.TextDocumentEdit)
@@ -196,19 +199,23 @@ async def editing(
     having: types.ClientCapabilities,
     options: object = None,
     settings: dict[str, object] | None = None,
+    command: list[str] = SERVER,
 ) -> AsyncIterator[Editor]:
     """Start a server and an editor with a folder open, and stop both."""
     published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
+
+    def publish(params: types.PublishDiagnosticsParams) -> None:
+        published.put_nowait(params)
 
     def make_client() -> LanguageClient:
         client = LanguageClient(
             converter_factory=default_converter, configuration={"": {"spawnsafe": settings}}
         )
-        publish = types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS
-        register_lsp_features(client, DEFAULT_CLIENT_FEATURES | {publish: published.put_nowait})
+        ours = {types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: publish}
+        register_lsp_features(client, DEFAULT_CLIENT_FEATURES | ours)
         return client
 
-    client = await ClientServerConfig(SERVER, make_client).start()
+    client = await ClientServerConfig(command, make_client).start()
     assert isinstance(client, LanguageClient)
     try:
         answer = await client.initialize_session(
@@ -218,9 +225,18 @@ async def editing(
                 workspace_folders=[types.WorkspaceFolder(folder.as_uri(), folder.name)],
             )
         )
-        pull = bool(having.text_document and having.text_document.diagnostic)
-        encoding = answer.capabilities.position_encoding or "utf-16"
-        yield Editor(client, folder, str(getattr(encoding, "value", encoding)), pull, answer, published)
+        document = having.text_document
+        assert document
+        assert document.hover
+        encoding = answer.capabilities.position_encoding
+        yield Editor(
+            client,
+            folder,
+            encoding=types.PositionEncodingKind(encoding).value,
+            pull=document.diagnostic is not None,
+            markdown=document.hover.content_format == [types.MarkupKind.Markdown],
+            published=published,
+        )
         await client.shutdown_session()
     finally:
-        await client.stop()
+        await client.stop()  # type: ignore[no-untyped-call]

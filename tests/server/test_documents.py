@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
 from pygls.workspace import PositionCodec
+
 from spawnsafe.lsp.convert import Codec
 from spawnsafe.lsp.documents import Document, document_path, split_lines
 from spawnsafe.source import Text
@@ -54,7 +55,9 @@ def test_an_edit_leaves_the_text_that_the_client_has(
             units = len(inside[:column].encode(codec, "surrogatepass")) // size
             places.append((offset + column, (number, units)))
         offset += len(line)
-    (start, first), (end, last) = sorted((data.draw(st.sampled_from(places)), data.draw(st.sampled_from(places))))
+    (start, first), (end, last) = sorted(
+        (data.draw(st.sampled_from(places)), data.draw(st.sampled_from(places)))
+    )
     one = document(text, encoding)
     one.apply_change(edit(first, last, new))
     assert one.source == text[:start] + new + text[end:]

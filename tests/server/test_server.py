@@ -1,0 +1,372 @@
+"""The server as an editor meets it: a real process, spoken to over its standard input and output."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from editor import TIMEOUT, Editor, File, capabilities, editing
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from spawnsafe.run import run
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LAMBDA = """\
+from multiprocessing import Pool
+
+if __name__ == "__main__":
+    with Pool(2) as pool:
+        print(pool.map(lambda n: n * n, range(4)))
+"""
+FOUND = [("lambda-target", "lambda n: n * n")]
+METHODS = ("fork", "spawn", "forkserver")
+
+CLIENTS: Mapping[str, types.ClientCapabilities] = {
+    "push-utf-16": capabilities(pull=False),
+    "pull-utf-16": capabilities(pull=True),
+    "push-utf-8-plain": capabilities(pull=False, encoding="utf-8", rich=False),
+    "pull-utf-32": capabilities(pull=True, encoding="utf-32", markdown=False),
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=CLIENTS)
+async def editor(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Editor]:
+    async with editing(tmp_path_factory.mktemp("project"), CLIENTS[request.param]) as editor:
+        yield editor
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(TIMEOUT):
+        while not is_so():  # noqa: ASYNC110  # there is no event to wait for
+            await asyncio.sleep(0.02)
+
+
+def runs(file: File) -> list[int | None]:
+    """The exit status of a program under each start method."""
+    file.path.write_bytes(file.text.encode())
+    outcomes = [
+        run([file.path.name], python=Path(sys.executable), method=method, cwd=file.path.parent, timeout=60)
+        for method in METHODS
+    ]
+    return [outcome.status for outcome in outcomes]
+
+
+# What is found
+
+
+async def test_a_mistake_is_found_when_a_file_is_opened(editor: Editor) -> None:
+    file = editor.open("opened.py", LAMBDA)
+    [found] = await file.diagnostics()
+    assert (found.code, file.at(found.range)) == FOUND[0]
+    assert found.source == "spawnsafe"
+    assert found.severity is types.DiagnosticSeverity.Error
+    problem, advice, *_ = found.message.splitlines()
+    assert "`pool.map`" in problem
+    assert advice.endswith(".")
+    if found.code_description:
+        assert found.code_description.href.startswith("file://")
+        assert found.code_description.href.endswith("lambda_target.md")
+
+
+async def test_findings_follow_edits(editor: Editor) -> None:
+    file = editor.open("edited.py", LAMBDA)
+    assert await file.codes() == FOUND
+    file.edit("from multi", "# One more line,\n# and another.\nfrom multi")
+    assert await file.codes() == FOUND
+    file.edit("lambda n: n * n", "abs")
+    assert await file.codes() == []
+    file.edit("abs", "lambda n: -n")
+    assert await file.codes() == [("lambda-target", "lambda n: -n")]
+
+
+async def test_columns_count_in_the_clients_encoding(editor: Editor) -> None:
+    file = editor.open("astral.py", LAMBDA.replace("print(", 'print("😀é", '))
+    assert await file.codes() == FOUND
+    file.edit("😀", "😀😀")
+    assert await file.codes() == FOUND
+    file.edit("n * n", "'😀' * n")
+    assert await file.codes() == [("lambda-target", "lambda n: '😀' * n")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+async def test_every_line_end_of_the_protocol_ends_a_line(editor: Editor, end: str) -> None:
+    file = editor.open("ends.py", LAMBDA.replace("\n", end))
+    assert await file.codes() == FOUND
+    file.edit("from multi", f"import os{end}from multi")
+    file.edit("lambda n: n * n", "lambda n: n")
+    assert await file.codes() == [("lambda-target", "lambda n: n")]
+
+
+@pytest.mark.parametrize("separator", ["\f", "\u2028", "\x85"])
+async def test_nothing_else_ends_a_line(editor: Editor, separator: str) -> None:
+    file = editor.open("separators.py", f'"""A{separator}B."""\n{LAMBDA}')
+    assert await file.codes() == FOUND
+    file.edit("A", "AAA")
+    file.edit("lambda n: n * n", "lambda n: n")
+    assert await file.codes() == [("lambda-target", "lambda n: n")]
+
+
+async def test_findings_stay_while_the_text_is_broken(editor: Editor) -> None:
+    file = editor.open("broken.py", LAMBDA)
+    assert await file.codes() == FOUND
+    file.edit("from multi", "def half(\nfrom multi")
+    assert await file.codes() == FOUND
+    file.edit("range(4)", "range(4")
+    assert await file.codes() == FOUND
+    file.edit("range(4", "range(4)")
+    file.edit("def half(\n", "")
+    assert await file.codes() == FOUND
+
+
+async def test_a_closed_file_shows_nothing_and_can_be_opened_again(editor: Editor) -> None:
+    file = editor.open("closed.py", LAMBDA)
+    assert await file.codes() == FOUND
+    file.close()
+    if editor.pull:
+        assert await file.codes() == []
+    else:
+        while (published := await editor.next_published()).uri != file.uri or published.diagnostics:
+            pass
+    assert await editor.open("closed.py", LAMBDA).codes() == FOUND
+
+
+async def test_a_document_in_no_file_is_looked_at(editor: Editor) -> None:
+    assert await editor.open("-", LAMBDA, uri="untitled:Untitled-1").codes() == FOUND
+
+
+async def test_a_file_that_was_never_opened_has_no_answers(editor: Editor) -> None:
+    file = File(editor, editor.folder / "unknown.py", "file:///unknown.py", LAMBDA)
+    assert await file.hover("lambda") is None
+    assert await file.actions("lambda") == []
+    report = await file.pull()
+    assert isinstance(report, types.RelatedFullDocumentDiagnosticReport)
+    assert not report.items
+
+
+async def test_a_question_during_which_the_file_changes_is_answered_for_the_new_text(editor: Editor) -> None:
+    file = editor.open("storm.py", LAMBDA)
+    assert await file.codes() == FOUND
+    for number in range(40):
+        file.edit("range(", "range(1")
+        params = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(file.uri))
+        pending = editor.client.protocol.send_request(
+            types.TEXT_DOCUMENT_DIAGNOSTIC, params, msg_id=f"storm-{number}"
+        )
+        pending.add_done_callback(lambda done: done.exception())
+        editor.client.cancel_request(types.CancelParams(f"storm-{number}"))
+    began = time.monotonic()
+    assert await file.codes() == FOUND
+    assert time.monotonic() - began < 10
+
+
+# What can be done
+
+
+async def test_a_quick_fix_is_offered_applied_and_the_program_runs(editor: Editor) -> None:
+    file = editor.open("fixed.py", LAMBDA)
+    [found] = await file.diagnostics()
+    assert set(runs(file)) == {1}
+    [action, *_] = await file.actions("n * n", only=[types.CodeActionKind.QuickFix])
+    assert action.kind == types.CodeActionKind.QuickFix
+    assert action.is_preferred
+    assert [*(action.diagnostics or ())] == [found]
+    await file.apply(action)
+    assert await file.codes() == []
+    assert runs(file) == [0, 0, 0]
+
+
+async def test_fixes_keep_windows_line_ends_and_count_columns_as_the_client_does(editor: Editor) -> None:
+    text = LAMBDA.replace("print(", 'print("😀", ').replace("\n", "\r\n")
+    file = editor.open("windows.py", text)
+    assert await file.codes() == FOUND
+    [action, *_] = await file.actions("lambda")
+    await file.apply(action)
+    assert await file.codes() == []
+    assert "\n" not in file.text.replace("\r\n", "")
+    assert runs(file) == [0, 0, 0]
+
+
+async def test_all_safe_fixes_are_one_action(editor: Editor) -> None:
+    second = "        print(pool.map(lambda n: -n, range(3)))\n"
+    file = editor.open("all.py", LAMBDA + second)
+    assert len(await file.codes()) == 2
+    [action] = await file.actions("from", only=[types.CodeActionKind.SourceFixAll])
+    assert action.kind == "source.fixAll.spawnsafe"
+    await file.apply(action)
+    assert await file.codes() == []
+    assert runs(file) == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("only", "kinds"),
+    [
+        (["quickfix"], {"quickfix"}),
+        (["source"], {"source.fixAll.spawnsafe"}),
+        (["source.fixAll.spawnsafe"], {"source.fixAll.spawnsafe"}),
+        (["source.fixAll.other"], set()),
+        (["source.organizeImports"], set()),
+        (["refactor"], set()),
+        ([""], {"quickfix", "source.fixAll.spawnsafe"}),
+        (None, {"quickfix", "source.fixAll.spawnsafe"}),
+    ],
+)
+async def test_only_the_kinds_asked_for_are_offered(
+    editor: Editor, only: list[str] | None, kinds: set[str]
+) -> None:
+    file = editor.open("kinds.py", LAMBDA)
+    assert {action.kind for action in await file.actions("lambda", only=only)} == kinds
+
+
+async def test_nothing_is_offered_where_nothing_is_wrong(editor: Editor) -> None:
+    file = editor.open("elsewhere.py", LAMBDA)
+    assert await file.actions("import") == []
+
+
+async def test_an_action_for_an_older_text_is_refused(tmp_path: Path) -> None:
+    async with editing(tmp_path, capabilities(pull=True)) as editor:
+        file = editor.open("older.py", LAMBDA)
+        [action, *_] = await file.actions("lambda")
+        file.edit("range(4)", "range(5)")
+        with pytest.raises(JsonRpcException, match="has changed"):
+            await file.apply(action)
+        assert not editor.client.messages
+
+
+async def test_hover_explains_what_is_sent(editor: Editor) -> None:
+    work = "def work(n):\n    return n\n\n\n"
+    text = LAMBDA.replace("lambda n: n * n", "work").replace("if __name__", f"{work}if __name__")
+    file = editor.open("hovered.py", text)
+    hover = await file.hover("work, range")
+    assert hover
+    assert hover.range
+    assert file.at(hover.range) == "work"
+    assert isinstance(hover.contents, types.MarkupContent)
+    assert hover.contents.kind is (
+        types.MarkupKind.Markdown if editor.markdown else types.MarkupKind.PlainText
+    )
+    assert await file.hover("import") is None
+
+
+# Other files and settings
+
+
+async def test_a_change_in_one_file_changes_what_is_shown_of_another(editor: Editor) -> None:
+    helper = editor.open("helper.py", "work = lambda n: n\n")
+    user = editor.open(
+        "user.py",
+        LAMBDA.replace("lambda n: n * n", "work").replace("Pool\n", "Pool\nfrom helper import work\n"),
+    )
+    assert len(await user.diagnostics()) == 1
+    refreshes = editor.client.diagnostic_refresh_count
+    helper.edit("work = lambda n: n\n", "def work(n):\n    return n\n")
+    if editor.pull:
+        await until(lambda: editor.client.diagnostic_refresh_count > refreshes)
+        assert await user.codes() == []
+    else:
+        while (published := await editor.next_published()).uri != user.uri or published.diagnostics:
+            pass
+
+
+async def test_settings_of_the_editor_hold(tmp_path: Path) -> None:
+    options = {"settings": {"ignore": ["lambda-target"]}}
+    async with editing(tmp_path, capabilities(pull=True), options) as editor:
+        file = editor.open("a.py", LAMBDA)
+        assert await file.codes() == []
+        editor.client.set_configuration({"severity": {"lambda-target": "information"}}, section="spawnsafe")
+        editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams({}))
+        await until(lambda: editor.client.diagnostic_refresh_count > 0)
+        [found] = await file.diagnostics()
+        assert found.severity is types.DiagnosticSeverity.Information
+
+
+async def test_settings_of_the_project_hold_and_are_read_again_when_it_changes(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.spawnsafe]\nignore = ["pickling"]\n')
+    async with editing(tmp_path, capabilities(pull=False)) as editor:
+        file = editor.open("a.py", LAMBDA)
+        assert await file.codes() == []
+        (tmp_path / "pyproject.toml").write_text("[tool.spawnsafe]\n")
+        file.save()
+        while not (await editor.next_published()).diagnostics:
+            pass
+
+
+async def test_a_wrong_setting_is_told_in_one_message_and_the_rest_goes_on(tmp_path: Path) -> None:
+    options = {"settings": {"sellect": ["lambda-target"]}}
+    async with editing(tmp_path, capabilities(pull=False, rich=False), options) as editor:
+        assert await editor.open("a.py", LAMBDA).codes() == FOUND
+        assert await editor.open("b.py", LAMBDA).codes() == FOUND
+        [message] = editor.client.messages
+        assert "spawnsafe.sellect" in message.message
+        assert "\n" not in message.message
+
+
+async def test_an_excluded_file_is_not_looked_at(tmp_path: Path) -> None:
+    async with editing(tmp_path, capabilities(pull=True)) as editor:
+        (tmp_path / "build").mkdir()
+        assert await editor.open("build/a.py", LAMBDA).codes() == []
+
+
+# Results that are known already
+
+
+async def test_a_result_that_is_known_is_not_sent_again(tmp_path: Path) -> None:
+    async with editing(tmp_path, capabilities(pull=True)) as editor:
+        file = editor.open("a.py", LAMBDA)
+        first = await file.pull()
+        assert isinstance(first, types.RelatedFullDocumentDiagnosticReport)
+        assert isinstance(await file.pull(first.result_id), types.RelatedUnchangedDocumentDiagnosticReport)
+        file.edit("range(4)", "range(5)")
+        assert isinstance(await file.pull(first.result_id), types.RelatedUnchangedDocumentDiagnosticReport)
+        file.edit("range(5)", "range(5), 2")
+        file.edit("from multi", "\nfrom multi")
+        assert isinstance(await file.pull(first.result_id), types.RelatedFullDocumentDiagnosticReport)
+
+
+# When the server itself is wrong
+
+
+async def test_an_error_in_the_server_is_told_once_and_logged_without_the_users_code(tmp_path: Path) -> None:
+    code = """
+import sys, spawnsafe.check
+
+def check(*_):
+    print("stray")
+    raise RuntimeError("lambda of the user")
+
+spawnsafe.check.check = check
+sys.stderr = open(sys.argv[1], "w")
+from spawnsafe.lsp import serve
+serve()
+"""
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", code, str(log)]
+    async with editing(tmp_path, capabilities(pull=True), command=command) as editor:
+        file = editor.open("a.py", LAMBDA)
+        for _ in range(3):
+            with pytest.raises(JsonRpcException):
+                await file.pull()
+        assert await file.hover("import") is None
+        assert len(editor.client.messages) == 1
+    assert "RuntimeError" in log.read_text()
+    assert "user" not in log.read_text()
+
+
+async def test_logs_hold_no_code(tmp_path: Path) -> None:
+    code = "import sys; sys.stderr = open(sys.argv[1], 'w'); from spawnsafe.lsp import serve; serve()"
+    log = tmp_path / "log"
+    async with editing(
+        tmp_path, capabilities(pull=True), command=[sys.executable, "-c", code, str(log)]
+    ) as editor:
+        file = editor.open("a.py", LAMBDA)
+        assert await file.codes() == FOUND
+        editor.client.cancel_request(types.CancelParams("no such request"))
+        editor.client.protocol.notify("spawnsafe/unknown", {"text": LAMBDA})
+        assert await file.codes() == FOUND
+    assert log.read_text() == ""
