@@ -5,7 +5,7 @@ import importlib
 import logging
 import traceback
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -157,10 +157,10 @@ class Server(LanguageServer):
 
     def _publish_after(self, pause: float, path: Path) -> None:
         if not self.client.pulls:
-            self._start(path, pause, self._publish_report(path))
+            self._start(path, pause, partial(self._publish_report, path))
 
     def _refresh_after(self, pause: float) -> None:
-        self._start("refresh", pause, self._refresh())
+        self._start("refresh", pause, self._refresh)
 
     async def _publish_report(self, path: Path) -> None:
         report = await self.ask(lambda analysis: analysis.report(path))
@@ -186,20 +186,16 @@ class Server(LanguageServer):
     def _publish(self, uri: str, version: int | None, items: list[types.Diagnostic]) -> None:
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, items, version))
 
-    def _start(self, key: object, pause: float, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, key: object, pause: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something after a pause, in place of what was to be done under that key."""
         self._drop(key)
 
         async def later() -> None:
             try:
                 await asyncio.sleep(pause)
-                await work
-            except asyncio.CancelledError:
-                raise
+                await work()
             except Exception as error:  # noqa: BLE001  # whatever went wrong is reported
                 self.report_server_error(error, JsonRpcException)
-            finally:
-                work.close()
 
         self._tasks[key] = asyncio.get_running_loop().create_task(later())
 
