@@ -56,7 +56,7 @@ def _plan(module: Module, start: Start) -> "_Plan | Refusal":
     if module.problems:
         return Refusal("the file does not parse")
     plan = _Plan(module)
-    refused = plan.why_not(start) or plan.settle()
+    refused = plan.why_not(start) or plan.settle(start)
     return Refusal(refused) if refused else plan
 
 
@@ -94,13 +94,13 @@ class _Plan:
             return "this runs only where the file is imported"
         return None
 
-    def settle(self) -> str | None:
+    def settle(self, start: Start) -> str | None:
         """Work out what to wrap; return why that is impossible."""
-        starts = [start for start in self.module.starts_at_import if start.when(StartMethods.FRESH)]
-        fit = [start for start in starts if not self.why_not(start)]
+        starts = [own for own in self.module.starts_at_import if own is start or own.when(StartMethods.FRESH)]
+        fit = [own for own in starts if not self.why_not(own)]
         if len(fit) < len(starts):
             self.doubts.append("other workers start where no guard can be put")
-        self._begin = {self._index(site) for start in fit if (site := _outermost(start.entry_site))}
+        self._begin = {self._index(site) for own in fit if (site := _outermost(own.entry_site))}
         self._begin |= self._choosers
         first = min(self._begin)
         for index in range(first, len(self.statements)):

@@ -1,5 +1,6 @@
-"""The statements of a module, or of a block in it, and what they have to do with each other."""
+"""The statements at module level, and what they have to do with each other."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +23,7 @@ from spawnsafe.model.values import (
     Workers,
 )
 from spawnsafe.syntax import facts
-from spawnsafe.syntax.blocks import Extent, cut_members
+from spawnsafe.syntax.blocks import Extent
 from spawnsafe.syntax.facts import ScopeKind
 
 _TALKERS = frozenset({"print", "input", "pprint"})
@@ -30,7 +31,7 @@ _TALKERS = frozenset({"print", "input", "pprint"})
 
 @dataclass(frozen=True, eq=False)
 class Statement:
-    """A statement at module level or in a block there, or several that share a line.
+    """A statement at module level, or several that share a line.
 
     `steps` are those of the module's scope, `scopes` the definitions, lambdas and comprehensions directly in
     it, `reads` the names that it reads itself.
@@ -136,17 +137,8 @@ def _root(term: facts.Term) -> str:
 
 def top_level(module: Module) -> list[Statement]:
     """Return the statements at module level, in order."""
-    return _statements(module, [(block.start, block.end) for block in module.document.blocks])
-
-
-def suite(module: Module, start: int, end: int, indent: str) -> list[Statement]:
-    """Return the statements of a block whose lines are indented by `indent`."""
-    found = cut_members(module.document.text, start, end, indent)
-    return _statements(module, [(statement.start, statement.end) for statement in found])
-
-
-def _statements(module: Module, extents: list[Extent]) -> list[Statement]:
     scope = module.scope
+    extents = [(block.start, block.end) for block in module.document.blocks]
     steps = _sorted_into(extents, scope.steps, lambda step: step.block.place(step.event.at)[0])
     scopes = _sorted_into(extents, scope.children.values(), _scope_start)
     names = _sorted_into(extents, scope.reads, lambda name: name[1].place(name[0].at)[0])
@@ -168,11 +160,9 @@ def _sorted_into(
 ) -> list[list[_Item]]:
     """Return, for each extent, the items that stand in it."""
     found: list[list[_Item]] = [[] for _ in extents]
+    starts = [start for start, _ in extents]
     for item in items:
-        place = offset(item)
-        for index, (start, end) in enumerate(extents):
-            if start <= place < end:
-                found[index].append(item)
+        found[bisect_right(starts, offset(item)) - 1].append(item)
     return found
 
 
