@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import argument, elements, evaluate, slot
@@ -24,6 +25,9 @@ from spawnsafe.model.values import (
     Workers,
 )
 from spawnsafe.syntax import facts
+
+if TYPE_CHECKING:
+    from spawnsafe.model.module import Module
 
 
 class Role(Enum):
@@ -94,12 +98,21 @@ def definitions(value: Value) -> Iterator[Scope]:
 
 def forked_before(send: Send, scope: Scope) -> bool:
     """Whether the workers of a send fork before the main program comes to the end of the definition of `scope`."""
-    step, made = definition(scope), send.origin.workers.site
-    if step is None or made is None or send.sender.crossing is not apis.Crossing.TASK:
+    step = definition(scope)
+    if step is None or send.sender.crossing is not apis.Crossing.TASK:
         return False
+    forked = fork_order(send, scope.module)
+    return forked is not None and forked <= step.order
+
+
+def fork_order(send: Send, module: "Module") -> int | None:
+    """Return the order of the first step of a module that leads to the fork of the workers of a send."""
+    made = send.origin.workers.site
+    if made is None:
+        return None
     forks = [made] if send.workers.maker.start is apis.Start.MADE else _first_tasks(send)
-    orders = [order for site in forks if (order := arrival(site, scope.module)) is not None]
-    return bool(orders) and min(orders) <= step.order
+    orders = [order for site in forks if (order := arrival(site, module)) is not None]
+    return min(orders, default=None)
 
 
 def _first_tasks(send: Send) -> list[Site]:
