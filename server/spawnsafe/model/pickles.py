@@ -39,7 +39,28 @@ def unpicklable(step: Step, crossing: apis.Crossing) -> str | None:
         return None
     if isinstance(event.source, facts.Given | facts.Imported | facts.Defined):
         return _refused(bound_values(step), crossing)
-    return _refused_source(event.source, step.site, crossing, 0)
+    held = _put_into(step.scope, event.name)
+    found = (_refused(evaluate(term, site), crossing, 1) for term, site in held)
+    return _refused_source(event.source, step.site, crossing, 0) or next(
+        (f"something that holds {what}" for what in found if what), None
+    )
+
+
+def _put_into(scope: Scope, name: str) -> Iterator[tuple[facts.Term, Site]]:
+    """Yield what a scope puts into the container that one of its variables is."""
+    for step in scope.steps:
+        match step.event:
+            case facts.Store(
+                target=facts.Subscript(value=facts.Name(id=owner)), source=facts.Assigned(term=term, path=())
+            ) if owner == name:
+                yield term, step.site
+            case facts.Invoke(
+                call=facts.Call(
+                    function=facts.Attribute(value=facts.Name(id=owner), name="append" | "add" | "insert"),
+                    arguments=arguments,
+                )
+            ) if owner == name and arguments:
+                yield arguments[-1].value, step.site
 
 
 def bound_values(step: Step) -> Values:
@@ -50,7 +71,7 @@ def bound_values(step: Step) -> Values:
 
 
 def surely_picklable(cls: Scope) -> bool:
-    """Whether an instance of a class holds nothing but what is known to be picklable, or says how to pickle it."""
+    """Whether an instance of a class holds only what is known to be picklable, or says how to pickle it."""
     if _reduces(cls):
         return True
     return all(
