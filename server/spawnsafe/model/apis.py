@@ -216,7 +216,14 @@ KEEPS_NAME = frozenset(
 """Decorators whose result is, or pickles by the name of, what they decorate."""
 
 PASSES_THROUGH = frozenset(
-    {"contextlib.closing", "contextlib.nullcontext", "typing.cast", "copy.copy", "builtins.staticmethod", "builtins.classmethod"}
+    {
+        "contextlib.closing",
+        "contextlib.nullcontext",
+        "typing.cast",
+        "copy.copy",
+        "builtins.staticmethod",
+        "builtins.classmethod",
+    }
 )
 """Calls that give back one of their arguments (the last positional one)."""
 
@@ -234,7 +241,10 @@ UNPICKLABLE = {
         for name in ("Lock", "RLock", "Condition", "Event", "Semaphore", "BoundedSemaphore", "Barrier")
     },
     **{f"threading.{name}": f"a `threading.{name}`" for name in ("Thread", "Timer", "local")},
-    **{f"queue.{name}": f"a `queue.{name}`" for name in ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")},
+    **{
+        f"queue.{name}": f"a `queue.{name}`"
+        for name in ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")
+    },
     "sqlite3.connect": "a database connection",
     "concurrent.futures.ThreadPoolExecutor": "a thread pool",
     "concurrent.futures.thread.ThreadPoolExecutor": "a thread pool",
@@ -269,8 +279,15 @@ INHERITED_ONLY = frozenset(
 )
 """Calls whose result only a starting worker can be given, not a task."""
 
-WORDS = (b"multiprocessing", b"ProcessPool", b"concurrent", b"run_in_executor", b"billiard")
-"""A file that has none of these names no process API."""
+WORDS = (
+    rb"multiprocessing",
+    rb"ProcessPoolExecutor",
+    rb"concurrent\.futures",
+    rb"from[ \t]+concurrent",
+    rb"run_in_executor",
+    rb"billiard",
+)
+"""Regular expressions; a file in which none of these stands as a word names no process API."""
 
 
 def normal(name: str) -> str:

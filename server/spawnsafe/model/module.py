@@ -1,18 +1,26 @@
 """One file's model, assembled from its blocks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis, pools
-from spawnsafe.model.flow import Memory, chosen_methods, evaluate, renamed
+from spawnsafe.model.flow import Memory, bases, bound, chosen_methods, evaluate, renamed, returned
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import CallSite, Start, reached, Run, starts_in
 from spawnsafe.model.sends import Send, direct_sends, forwarded_sends, last_name, wrapper_calls
-from spawnsafe.model.values import ContextMember, External, Parameter, ProjectModule
+from spawnsafe.model.values import (
+    Context,
+    ContextMember,
+    External,
+    MakerClass,
+    Parameter,
+    ProjectModule,
+    Workers,
+)
 from spawnsafe.source import Span, Text
 from spawnsafe.syntax import Block, Document, facts
 from spawnsafe.syntax.document import Problem
@@ -21,7 +29,7 @@ from spawnsafe.syntax.facts import At, Flow
 if TYPE_CHECKING:
     from spawnsafe.model.project import Project
 
-_RELEVANT = re.compile(b"|".join(re.escape(word) for word in apis.WORDS))
+_RELEVANT = re.compile(rb"\b(?:" + b"|".join(apis.WORDS) + rb")\b")
 
 
 def is_relevant(data: bytes) -> bool:
@@ -36,16 +44,25 @@ class Module:
     project makes a new one.
     """
 
-    def __init__(self, project: "Project", path: Path, name: str, document: Document) -> None:
+    def __init__(self, project: "Project", path: Path, name: str, load: Callable[[], Document]) -> None:
         self.project = project
         self.path = path
         self.name = name
-        self.document = document
-        self.text = Text(document.text)
+        self._load = load
         self.memory = Memory(project.progress)
         self.stores: dict[Scope, dict[str, list[tuple[Step, facts.Source]]]] = {}
         self.starts: dict[Scope, tuple[Start, ...]] = {}
         self._forwarding = False
+
+    @cached_property
+    def document(self) -> Document:
+        """The file's text and blocks, read when first asked for."""
+        return self._load()
+
+    @cached_property
+    def text(self) -> Text:
+        """The file's text."""
+        return Text(self.document.text)
 
     # --- places
 
@@ -197,16 +214,55 @@ class Module:
 
     @cached_property
     def _names_from_project(self) -> frozenset[str]:
-        """The names that imports bind to the project's modules or to what is in them."""
+        """The names that imports bind to modules of the project, or to what is in them, that reach workers."""
         found = set()
         for scope in self.scopes:
             for step in scope.steps:
                 event = step.event
                 if isinstance(event, facts.Bind) and isinstance(event.source, facts.Imported):
                     imported = self.project.imported(self, event.source.module, event.source.level)
-                    if isinstance(imported, ProjectModule):
+                    if isinstance(imported, ProjectModule) and self._brings(imported.module, event.source):
                         found.add(event.name)
         return frozenset(found)
+
+    def _brings(self, module: "Module", source: facts.Imported) -> bool:
+        exports = self.project.exports(module.path)
+        if source.name is None or source.name == "*" or source.name in exports:
+            return bool(exports) or source.submodule is not None
+        submodule = self.project.submodule(module, source.name)
+        return submodule is not None and bool(self.project.exports(submodule.path))
+
+    @cached_property
+    def exports(self) -> frozenset[str]:
+        """The names through which other files reach worker processes: by calling, using or sending through them."""
+        forwarders = {send.value.scope for send in self.sends if isinstance(send.value, Parameter)}
+        return frozenset(
+            name
+            for name, steps in self.scope.bindings.items()
+            for step in steps
+            if self._reaches_workers(step, forwarders)
+        )
+
+    def _reaches_workers(self, step: Step, forwarders: set[Scope]) -> bool:
+        source = step.event.source if isinstance(step.event, facts.Bind) else None
+        if isinstance(source, facts.Defined):
+            scopes = list(self.scope.children[id(source.scope)].walk())
+            functions = [scope for scope in scopes if scope.is_function]
+            return (
+                not forwarders.isdisjoint(scopes)
+                or any(starts_in(scope) for scope in functions)
+                or any(isinstance(value, Workers) for scope in functions for value in returned(scope))
+                or any(
+                    isinstance(value, MakerClass)
+                    for scope in scopes
+                    if scope.is_class
+                    for value in bases(scope)
+                )
+            )
+        if isinstance(source, facts.Imported):
+            imported = self.project.imported(self, source.module, source.level)
+            return isinstance(imported, ProjectModule) and self._brings(imported.module, source)
+        return any(isinstance(value, (Workers, Context)) for value in bound(step))
 
     # --- timeline
 

@@ -503,10 +503,14 @@ def only_in_main(scope: Scope) -> bool:
 def _called_in_main_only(function: Scope, seen: frozenset[Scope] = frozenset()) -> bool:
     """Whether a function is called, and always from under the guard."""
     calls = calls_to(function)
-    return bool(calls) and function not in seen and all(
-        not reached(call.site, Run.IMPORTED)
-        or (call.site.scope.is_function and _called_in_main_only(call.site.scope, seen | {function}))
-        for call in calls
+    return (
+        bool(calls)
+        and function not in seen
+        and all(
+            not reached(call.site, Run.IMPORTED)
+            or (call.site.scope.is_function and _called_in_main_only(call.site.scope, seen | {function}))
+            for call in calls
+        )
     )
 
 

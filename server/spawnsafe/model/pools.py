@@ -90,7 +90,9 @@ def _mentions(step: Step, offset: int) -> Iterator[tuple[At, Values]]:
     if isinstance(event, facts.Invoke):
         function = event.call.function
         terms = (function.value, function) if isinstance(function, facts.Attribute) else (function,)
-        terms += tuple(passed.value for passed in event.call.arguments if isinstance(passed.value, facts.Name))
+        terms += tuple(
+            passed.value for passed in event.call.arguments if isinstance(passed.value, facts.Name)
+        )
     elif isinstance(event, facts.Evaluate):
         terms = (event.term,)
     for term in terms:

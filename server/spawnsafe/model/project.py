@@ -40,6 +40,8 @@ class Project:
         """Which files each module asked about, found or not."""
         self._files: dict[Path, bool] = {}
         self._imported: dict[Path, bool] = {}
+        self._exports: dict[Path, frozenset[str]] = {}
+        self._root_folders: dict[Path, tuple[Path, ...]] = {}
 
     # --- texts
 
@@ -60,6 +62,8 @@ class Project:
         """Look at the disk again: files may have changed, come or gone."""
         self._files.clear()
         self._imported.clear()
+        self._exports.clear()
+        self._root_folders.clear()
         for path in list(self._modules):
             stamp = self._documents[path][0] if path in self._documents else None
             if path not in self._open and stamp != _stamp(path):
@@ -75,6 +79,7 @@ class Project:
             seen.add(changed)
             self._modules.pop(changed, None)
             self._files.pop(changed, None)
+            self._exports.pop(changed, None)
             pending.extend(user for user, used in self._uses.items() if changed in used)
         for user in seen:
             self._uses.pop(user, None)
@@ -99,12 +104,31 @@ class Project:
         cannot be decoded.
         """
         path = path.absolute()
+        document = self._document(path)
         known = self._modules.get(path)
-        if known is not None:
-            return known
-        module = Module(self, path, self._name(path), self._document(path))
-        self._modules[path] = module
-        return module
+        if known is None or known.document is not document:
+            known = self._modules[path] = Module(self, path, self._name(path), lambda: document)
+        return known
+
+    def _imported_module(self, path: Path) -> Module:
+        """Return the model of a file that an import names; nothing of it is read before it is asked."""
+        known = self._modules.get(path)
+        if known is None:
+            known = self._modules[path] = Module(
+                self, path, self._name(path), lambda: self._document_or_none(path)
+            )
+        return known
+
+    def _document_or_none(self, path: Path) -> Document:
+        try:
+            return self._document(path) if self._is_followed(path) else _NOTHING
+        except (OSError, UnicodeDecodeError, SyntaxError):
+            return _NOTHING
+
+    def _is_followed(self, path: Path) -> bool:
+        """Whether what another file imports from a file is worth parsing it: it is small, or names a process API."""
+        data = self._data(path)
+        return len(data) <= _SMALL or is_relevant(data)
 
     def _document(self, path: Path) -> Document:
         stamp = None if path in self._open else _stamp(path)
@@ -116,21 +140,39 @@ class Project:
         self._documents[path] = (stamp, document)
         return document
 
+    def _data(self, path: Path) -> bytes:
+        return self._open[path].encode(errors="replace") if path in self._open else path.read_bytes()
+
+    # --- which files matter
+
     def is_relevant(self, path: Path) -> bool:
-        """Whether a file can hold a finding: it names a process API, or imports a file that can.
+        """Whether a file can hold a finding: it names a process API, or imports what starts workers or sends.
 
         Raises OSError if it cannot be read.
         """
-        return self._relevant(path.absolute(), set())
-
-    def _relevant(self, path: Path, seen: set[Path]) -> bool:
-        if path in seen:
-            return False
-        seen.add(path)
+        path = path.absolute()
         data = self._data(path)
-        if is_relevant(data):
-            return True
-        return any(self._relevant(found, seen) for found in self._import_lines(path, data))
+        return is_relevant(data) or self._imports_exports(path, data)
+
+    def _imports_exports(self, path: Path, data: bytes) -> bool:
+        return any(
+            not names or "*" in names or exported & names
+            for imported, names in self._import_lines(path, data)
+            if (exported := self.exports(imported))
+        )
+
+    def exports(self, path: Path) -> frozenset[str]:
+        """Return the names of a file through which others reach worker processes."""
+        known = self._exports.get(path)
+        if known is not None:
+            return known
+        self._exports[path] = frozenset()  # what files that import each other see of each other
+        try:
+            if self.is_relevant(path):
+                self._exports[path] = self._imported_module(path).exports
+        except OSError:
+            pass
+        return self._exports[path]
 
     def is_imported(self, path: Path) -> bool:
         """Whether an import line of another file in a module's folder seems to name it. Looked up once a refresh."""
@@ -138,7 +180,11 @@ class Project:
         known = self._imported.get(path)
         if known is None:
             try:
-                known = any(path in self._import_lines(other, self._data(other)) for other in self._siblings(path))
+                known = any(
+                    path == imported
+                    for other in self._siblings(path)
+                    for imported, _ in self._import_lines(other, self._data(other))
+                )
             except OSError:
                 known = False
             self._imported[path] = known
@@ -148,24 +194,36 @@ class Project:
         others = sorted(other for other in path.parent.glob("*.py") if other != path)
         return others[:_MOST_SIBLINGS]
 
-    def _data(self, path: Path) -> bytes:
-        return self._open[path].encode(errors="replace") if path in self._open else path.read_bytes()
+    def _import_lines(self, path: Path, data: bytes) -> Iterator[tuple[Path, frozenset[str]]]:
+        """Yield the files of the project that the import lines of a file seem to name, with the names they take.
 
-    def _import_lines(self, path: Path, data: bytes) -> Iterator[Path]:
-        """Yield the files of the project that the import lines of a file seem to name."""
+        No names stand for the module itself; a star for all of them.
+        """
         for match in _IMPORT.finditer(data):
-            dotted, brought, plain = (part.decode(errors="replace") if part else "" for part in match.groups())
-            names = [name.split()[0] for name in plain.split(",") if name.split()] or [dotted]
-            names += [f"{dotted}.{name}" for name in re.findall(r"\w+", brought)]
-            for name in names:
-                level = len(name) - len(name.lstrip("."))
-                bases = [path.parents[level - 1]] if 0 < level <= len(path.parents) else self._roots(path)
-                if not level and name.partition(".")[0] in _STANDARD:
-                    continue
-                for base in bases:
-                    folder = base.joinpath(*name.strip(".").split("."))
-                    candidates = (folder.with_name(f"{folder.name}.py"), folder / "__init__.py")
-                    yield from (candidate for candidate in candidates if candidate.is_file())
+            dotted, brought, plain = (
+                part.decode(errors="replace") if part else "" for part in match.groups()
+            )
+            if plain:
+                names = [name.split()[0] for name in plain.split(",") if name.split()]
+                yield from ((file, frozenset()) for name in names for file in self._files_of(path, name))
+                continue
+            taken = frozenset(re.findall(r"(\w+|\*)(?:\s+as\s+\w+)?", brought))
+            yield from ((file, taken) for file in self._files_of(path, dotted))
+            for name in taken - {"*"}:
+                inner = f"{dotted}{name}" if dotted.endswith(".") else f"{dotted}.{name}"
+                yield from ((file, frozenset()) for file in self._files_of(path, inner))
+
+    def _files_of(self, path: Path, dotted: str) -> Iterator[Path]:
+        """Yield the files that a dotted name in an import of a file can mean, the most likely first."""
+        level = len(dotted) - len(dotted.lstrip("."))
+        if not level and dotted.partition(".")[0] in _STANDARD:
+            return
+        bases = [path.parents[level - 1]] if 0 < level <= len(path.parents) else self._roots(path)
+        for base in bases:
+            folder = base.joinpath(*dotted.strip(".").split("."))
+            for candidate in (folder.with_name(f"{folder.name}.py"), folder / "__init__.py"):
+                if self._is_file(path, candidate) and candidate != path:
+                    yield candidate
 
     # --- imports
 
@@ -177,15 +235,16 @@ class Project:
             folder = folder.parent
         return ".".join(parts)
 
-    def _roots(self, path: Path) -> Iterable[Path]:
-        """Yield the folders that imports in a file start from."""
-        folder = path.parent
-        yield folder
-        while (folder / "__init__.py").is_file():
-            folder = folder.parent
-        if folder != path.parent:
-            yield folder
-        yield from self._src
+    def _roots(self, path: Path) -> tuple[Path, ...]:
+        """Return the folders that imports in a file start from."""
+        known = self._root_folders.get(path.parent)
+        if known is None:
+            folder = path.parent
+            while (folder / "__init__.py").is_file():
+                folder = folder.parent
+            known = tuple(dict.fromkeys((path.parent, folder, *self._src)))
+            self._root_folders[path.parent] = known
+        return known
 
     def imported(self, module: Module, name: str, level: int) -> ProjectModule | External | Anything:
         """Return what an import in a module brings: a module of the project, or one outside it."""
@@ -200,7 +259,7 @@ class Project:
         for root in self._roots(module.path):
             found = self._find(module, root, name)
             if found is not None:
-                return ProjectModule(found) if found is not module else ANYTHING
+                return ProjectModule(found) if found.path != module.path else ANYTHING
         return External(name)
 
     def submodule(self, package: Module, name: str) -> Module | None:
@@ -212,16 +271,16 @@ class Project:
     def _find(self, user: Module, root: Path, name: str) -> Module | None:
         folder = root.joinpath(*name.split("."))
         for candidate in (folder.with_name(f"{folder.name}.py"), folder / "__init__.py"):
-            if self._is_file(user, candidate):
-                return self._imported_module(user, candidate)
+            if self._is_file(user.path, candidate):
+                return self._imported_module(candidate)
         return None
 
     def _package(self, user: Module, folder: Path) -> Module | None:
         candidate = folder / "__init__.py"
-        return self._imported_module(user, candidate) if self._is_file(user, candidate) else None
+        return self._imported_module(candidate) if self._is_file(user.path, candidate) else None
 
-    def _is_file(self, user: Module, path: Path) -> bool:
-        self._uses.setdefault(user.path, set()).add(path)
+    def _is_file(self, user: Path, path: Path) -> bool:
+        self._uses.setdefault(user, set()).add(path)
         if path in self._open:
             return True
         known = self._files.get(path)
@@ -229,19 +288,16 @@ class Project:
             known = self._files[path] = path.is_file()
         return known
 
-    def _imported_module(self, user: Module, path: Path) -> Module | None:
-        if path == user.path:
-            return user
-        try:
-            return self.module(path)
-        except (OSError, UnicodeDecodeError, SyntaxError):
-            return None
-
 
 _MOST_SIBLINGS = 200
+_SMALL = 16_000
+"""Bytes; a larger file that names no process API is not parsed for what others import from it."""
+
+_NOTHING = Document("", ())
 _STANDARD = sys.stdlib_module_names
 _IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*|[^\r\n#]*)|import[ \t]+([\w. \t,]+))", re.MULTILINE
+    rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*|[^\r\n#]*)|import[ \t]+([\w. \t,]+))",
+    re.MULTILINE,
 )
 
 

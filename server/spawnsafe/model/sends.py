@@ -188,7 +188,15 @@ def _sends_of_start(call: facts.Call, function: facts.Attribute, site: Site) -> 
             methods = workers.methods if workers.methods is not None else site.scope.module.chosen_methods
             api = _written(function, site, workers.maker.noun)
             yield Send(
-                Instance(workers.cls), Role.CALLABLE, api, apis.STARTING, workers, methods, function.value, site, call
+                Instance(workers.cls),
+                Role.CALLABLE,
+                api,
+                apis.STARTING,
+                workers,
+                methods,
+                function.value,
+                site,
+                call,
             )
 
 
@@ -226,7 +234,9 @@ def _sent(call: facts.Call, site: Site, workers: Workers, sender: apis.Sender, a
 def _arguments(call: facts.Call, sender: apis.Sender) -> Iterator[facts.Term]:
     """Yield the terms that a call sends beside its callable, as far as they stand there."""
     if sender.rest is not None:
-        positional = [passed.value for passed in call.arguments if passed.keyword is None and not passed.stars]
+        positional = [
+            passed.value for passed in call.arguments if passed.keyword is None and not passed.stars
+        ]
         yield from positional[sender.rest :]
     for wanted in (sender.arguments, sender.items):
         term = slot(call, wanted) if wanted is not None else None
