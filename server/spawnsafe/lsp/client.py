@@ -48,7 +48,5 @@ class Client:
             in (get_capability(capabilities, "text_document.code_action.resolve_support.properties") or ()),
             versioned_edits=bool(get_capability(capabilities, "workspace.workspace_edit.document_changes")),
             configuration=bool(get_capability(capabilities, "workspace.configuration")),
-            watches=bool(
-                get_capability(capabilities, "workspace.did_change_watched_files.dynamic_registration")
-            ),
+            watches=bool(get_capability(capabilities, "workspace.did_change_watched_files.dynamic_registration")),
         )

@@ -95,9 +95,7 @@ class Converter:
             message="\n".join(lines),
             severity=severity,
             code=rule.code,
-            code_description=(
-                types.CodeDescription(rule.page.as_uri()) if self.client.code_description else None
-            ),
+            code_description=(types.CodeDescription(rule.page.as_uri()) if self.client.code_description else None),
             source="spawnsafe",
             related_information=related,
             data={"rule": rule.code, "targets": [str(target) for target in diagnostic.targets]},
@@ -105,9 +103,7 @@ class Converter:
 
     def _related(self, note: "Note") -> types.DiagnosticRelatedInformation:
         place = self.range(self.files.text(note.path), note.span)
-        return types.DiagnosticRelatedInformation(
-            types.Location(self.files.uri(note.path), place), note.message
-        )
+        return types.DiagnosticRelatedInformation(types.Location(self.files.uri(note.path), place), note.message)
 
     def workspace_edit(self, edits: Iterable["FileEdit"]) -> types.WorkspaceEdit:
         """Return edits as one change, for the versions that are open now."""

@@ -36,9 +36,7 @@ class Snapshot:
 class Document(workspace.TextDocument):
     """An open document, which a client edits by ranges; what an edit costs does not depend on its length."""
 
-    def __init__(
-        self, uri: str, source: str, version: int | None, language_id: str | None, codec: Codec
-    ) -> None:
+    def __init__(self, uri: str, source: str, version: int | None, language_id: str | None, codec: Codec) -> None:
         super().__init__(uri, "", version, language_id)
         self._codec = codec
         self._lines = split_lines(source)

@@ -96,13 +96,9 @@ def did_close(server: Server, params: types.DidCloseTextDocumentParams) -> None:
 
 @_feature(
     types.TEXT_DOCUMENT_DIAGNOSTIC,
-    types.DiagnosticOptions(
-        identifier="spawnsafe", inter_file_dependencies=True, workspace_diagnostics=False
-    ),
+    types.DiagnosticOptions(identifier="spawnsafe", inter_file_dependencies=True, workspace_diagnostics=False),
 )
-async def diagnostic(
-    server: Server, params: types.DocumentDiagnosticParams
-) -> types.DocumentDiagnosticReport:
+async def diagnostic(server: Server, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
     """Return the diagnostics of a document, or that they are those that the client has."""
     report = await server.report(params.text_document.uri)
     if report is None:

@@ -1,6 +1,7 @@
 """The language server: receives, asks the analysis on its thread, answers."""
 
 import asyncio
+import gc
 import importlib
 import logging
 import traceback
@@ -45,9 +46,7 @@ class Protocol(LanguageServerProtocol):
         """The open documents. Raises RuntimeError before `initialize`."""
         given = super().workspace
         folders = list(given.folders.values())
-        return Workspace(
-            given.root_uri, types.TextDocumentSyncKind.Incremental, folders, given.position_encoding
-        )
+        return Workspace(given.root_uri, types.TextDocumentSyncKind.Incremental, folders, given.position_encoding)
 
 
 class Server(LanguageServer):
@@ -78,6 +77,7 @@ class Server(LanguageServer):
         def run() -> T:
             if self._analysis is None:
                 module = importlib.import_module("spawnsafe.lsp.analysis")
+                gc.freeze()  # the thousands of classes loaded by now stay; no collection need look at them
                 codec = Codec(self.workspace.position_codec)
                 self._analysis = module.Analysis(self.client, codec, tell)
             self._analysis.sync(dict(self._open), self.configuration)
@@ -105,9 +105,7 @@ class Server(LanguageServer):
                 self._publish(uri, None, [])
         self._refresh_after(LONG_PAUSE)
 
-    def configure(
-        self, everywhere: EditorSettings, by_folder: Mapping[Path, EditorSettings] | None = None
-    ) -> None:
+    def configure(self, everywhere: EditorSettings, by_folder: Mapping[Path, EditorSettings] | None = None) -> None:
         """Take over what the editor sets, the same for each workspace folder unless told otherwise."""
         folders = by_folder or dict.fromkeys(self._folders(), everywhere)
         configuration = Configuration(everywhere, folders)
