@@ -161,9 +161,7 @@ class Baggage:
         if helper is not None and not home.is_class:
             self._help(travel, helper)
             if index is None and not helper.is_class and self.travels[helper].variables:
-                raise RefusedError(
-                    f"{travel.title} is decorated by `{name}`, which needs variables around it"
-                )
+                raise RefusedError(f"{travel.title} is decorated by `{name}`, which needs variables around it")
         if index is not None:
             travel.defaults.setdefault(index, []).append(name)
         elif helper is None:

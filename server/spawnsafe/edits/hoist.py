@@ -226,10 +226,7 @@ class _Writer:
 
     def fix(self) -> Fix | Refusal:
         """Return the repair."""
-        if (
-            any(travel.variables or travel.defaults for travel in self.plan.travels)
-            and not self._import_partial()
-        ):
+        if any(travel.variables or travel.defaults for travel in self.plan.travels) and not self._import_partial():
             return Refusal("the names `partial` and `functools` are taken")
         for travel in self.plan.travels:
             self._change_uses(travel)
@@ -408,9 +405,7 @@ class _Writer:
         if travel.home is None or step is None:
             return travel.extent
         is_lambda = travel.scope.kind is ScopeKind.LAMBDA
-        return with_comments(
-            self.text, step.block.place(step.event.statement) if is_lambda else travel.extent
-        )
+        return with_comments(self.text, step.block.place(step.event.statement) if is_lambda else travel.extent)
 
     def _definition(self, travel: Travel) -> str:
         """Return whole lines that define at module level what moves."""

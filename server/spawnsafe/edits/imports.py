@@ -34,9 +34,7 @@ def importing(module: Module, source: str, name: str, scopes: Sequence[Scope], b
         if imported.name in (name, None) and imported.submodule is None and _is_seen(event.name, scopes):
             return Import(event.name if imported.name else f"{event.name}.{name}")
     if is_free(module, name):
-        return Import(
-            name, _extended(module, source, name, before) or _new_line(module, source, name, before)
-        )
+        return Import(name, _extended(module, source, name, before) or _new_line(module, source, name, before))
     if is_free(module, source):
         return Import(f"{source}.{name}", _new_line(module, source, None, before))
     return None
@@ -45,8 +43,7 @@ def importing(module: Module, source: str, name: str, scopes: Sequence[Scope], b
 def _is_seen(name: str, scopes: Sequence[Scope]) -> bool:
     """Whether a name of the module is bound once and means the same in all scopes."""
     return all(
-        (home := scope.home(name)) is not None and home.is_module and len(home.bindings[name]) == 1
-        for scope in scopes
+        (home := scope.home(name)) is not None and home.is_module and len(home.bindings[name]) == 1 for scope in scopes
     )
 
 
@@ -130,7 +127,7 @@ def _new_line(module: Module, source: str, name: str | None, before: int) -> tup
         offset = with_comments(text, (others[0][0].block.start, others[0][0].block.end))[0]
         return (offset, offset), line + newline * 2
     offset = _after_docstring(module, sections)
-    return (offset, offset), (newline + line + newline if offset else line + newline * 2)
+    return (offset, offset), newline + line + newline if offset else line + newline * 3
 
 
 def _sections(module: Module, before: int) -> Iterator[list[_Line]]:
@@ -139,9 +136,7 @@ def _sections(module: Module, before: int) -> Iterator[list[_Line]]:
     end = 0
     for block in module.document.blocks:
         line = _import_line(block, text) if block.end <= before else None
-        if section and (
-            line is None or re.search(r"^[ \t]*(?:\r|\n)", text[end : block.start], re.MULTILINE)
-        ):
+        if section and (line is None or re.search(r"^[ \t]*(?:\r|\n)", text[end : block.start], re.MULTILINE)):
             yield section
             section = []
         if line is not None:
@@ -157,9 +152,7 @@ def _import_line(block: Block, text: str) -> _Line | None:
     if not sources or len(sources) < len(events):
         return None
     first = sources[0]
-    if not isinstance(first, facts.Imported) or not all(
-        isinstance(source, facts.Imported) for source in sources
-    ):
+    if not isinstance(first, facts.Imported) or not all(isinstance(source, facts.Imported) for source in sources):
         return None
     if block.facts is not None and len(block.facts.regions) > 1:
         return None

@@ -59,12 +59,7 @@ def _refuse_super(scope: Scope, title: str) -> None:
         raise RefusedError(f"{title} uses `__class__`")
     for step in scope.steps:
         call = step.event.call if isinstance(step.event, facts.Invoke) else None
-        if (
-            call
-            and not call.arguments
-            and isinstance(call.function, facts.Name)
-            and call.function.id == "super"
-        ):
+        if call and not call.arguments and isinstance(call.function, facts.Name) and call.function.id == "super":
             raise RefusedError(f"{title} calls `super()`")
 
 
@@ -115,9 +110,7 @@ def _changed(event: facts.Event) -> str:
     match event:
         case facts.Store(target=target):
             return _root(target)
-        case facts.Invoke(call=facts.Call(function=facts.Attribute(name=name, value=owner))) if (
-            name in _MUTATORS
-        ):
+        case facts.Invoke(call=facts.Call(function=facts.Attribute(name=name, value=owner))) if name in _MUTATORS:
             return _root(owner)
         case _:
             return ""

@@ -19,17 +19,13 @@ def choose_names(module: Module, travels: Iterable[Travel], default: str) -> dic
     for travel in travels:
         taken = set(chosen.values())
         candidates = [bound_name(travel.binding)] if travel.stays else _candidates(travel, default)
-        chosen[travel] = next(
-            name for name in candidates if name not in taken and _is_free(module, name, travel)
-        )
+        chosen[travel] = next(name for name in candidates if name not in taken and _is_free(module, name, travel))
     return chosen
 
 
 def is_free(module: Module, name: str) -> bool:
     """Whether a name is neither bound nor read in a file."""
-    return not any(
-        name in scope.bindings or any(read.id == name for read, _ in scope.reads) for scope in module.scopes
-    )
+    return not any(name in scope.bindings or any(read.id == name for read, _ in scope.reads) for scope in module.scopes)
 
 
 def _candidates(travel: Travel, default: str) -> Iterator[str]:

@@ -191,7 +191,7 @@ def removal(text: str, extent: Extent) -> tuple[Extent, str]:
     last = below >= len(text) or len(indentation(text, below)) < len(indent)
     if first and last and indent:
         newline = text[len(text[:end].rstrip("\r\n")) : end]
-        return (start, end), f"{indent}pass{newline}"
+        return (above, end), f"{indent}pass{newline}"
     if first:
         return (above, below), ""
     if last or start - above < below - end:
