@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from spawnsafe.model import When
+from spawnsafe.model import EVERYWHERE, When
 from spawnsafe.source import Edit, Span
 
 
@@ -37,7 +37,7 @@ class Finding:
     span: Span
     problem: str
     help: str
-    when: When = When()
+    when: When = EVERYWHERE
     notes: tuple[Note, ...] = ()
 
 

@@ -172,9 +172,9 @@ def _outcome(send: Send, scope: Scope, method: StartMethods) -> str:
     troubles = set(_troubles(send, scope))
     chosen = send.methods
     prefix = ""
-    if chosen is not None and chosen != StartMethods.ALL and method not in chosen:
+    if chosen is not None and chosen != StartMethods.ALL and not method & chosen:
         prefix = f"the program chooses {_listed(chosen)}: "
-        method = next(iter(chosen))
+        method = next(one for one in _METHODS if one & chosen)
     is_task = send.sender.crossing is Crossing.TASK
     if troubles & {"lambda-target", "local-target"}:
         refused = is_task or method is not StartMethods.FORK
@@ -242,10 +242,10 @@ _BORN = {
     "manager": "Its server process starts when it is made, or with `start()`.",
 }
 _SEES = {
-    StartMethods.FORK: "a worker is a copy of this process at that moment: what is defined or assigned later, it never sees",
-    StartMethods.SPAWN: "a worker is a fresh Python that imports this file anew, without what stands under the main guard",
+    StartMethods.FORK: "a worker is a copy of this process at that moment: it never sees what is defined or assigned later",
+    StartMethods.SPAWN: "a worker is a fresh Python that imports this file anew, but for what stands under the main guard",
     StartMethods.FORKSERVER: "a worker is a copy of a server, a fresh Python that shares nothing with this process; "
-    "it imports this file anew, without what stands under the main guard",
+    "it imports this file anew, but for what stands under the main guard",
 }
 
 
@@ -296,4 +296,3 @@ _ENDS = {
 def _ending(module: Module, workers: Workers) -> str:
     life = next((life for life in module.lives if life.workers.call is workers.call), None)
     return _ENDS[life.end] if life is not None and workers.maker.noun in ("pool", "executor") else ""
-

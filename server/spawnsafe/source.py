@@ -69,31 +69,31 @@ class Text:
         return match.group() if match else "\n"
 
     def line(self, number: int) -> str:
-        """The text of one line without its line end; empty past the last line."""
+        """Return the text of one line without its line end; empty past the last line."""
         if not 0 <= number < self.line_count:
             return ""
         end = self._starts[number + 1] if number + 1 < self.line_count else len(self.string)
         return self.string[self._starts[number] : end].rstrip("\r\n")
 
     def point(self, offset: int) -> Point:
-        """The point at an offset, which is clipped to the text."""
+        """Return the point at an offset, which is clipped to the text."""
         offset = max(0, min(offset, len(self.string)))
         line = bisect_right(self._starts, offset) - 1
         return Point(line, offset - self._starts[line])
 
     def offset(self, point: Point) -> int:
-        """The offset of a point, clipped to its line and to the text."""
+        """Return the offset of a point, clipped to its line and to the text."""
         if point.line >= self.line_count:
             return len(self.string)
         start = self._starts[point.line]
         return start + min(point.column, len(self.line(point.line)))
 
     def span(self, start: int, end: int) -> Span:
-        """The span between two offsets."""
+        """Return the span between two offsets."""
         return Span(self.point(start), self.point(end))
 
     def __getitem__(self, span: Span) -> str:
-        """The text of a span."""
+        """Return the text of a span."""
         return self.string[self.offset(span.start) : self.offset(span.end)]
 
 

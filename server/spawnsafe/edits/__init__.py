@@ -1,6 +1,20 @@
 """Repairs as text edits, computed from facts and from the text; shared by the rules' fixes."""
 
 from spawnsafe.edits.borrow import Refusal
+from spawnsafe.edits.guard import guard_fixes, guard_refusal
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
+from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_out_of_guard
 
-__all__ = ["HoistPlan", "Refusal", "hoist", "hoist_refusal", "plan_hoist"]
+__all__ = [
+    "HoistPlan",
+    "Refusal",
+    "guard_fixes",
+    "guard_refusal",
+    "hoist",
+    "hoist_refusal",
+    "late_fixes",
+    "leaving_guard",
+    "move_above",
+    "move_out_of_guard",
+    "plan_hoist",
+]

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from spawnsafe.edits.borrow import Refusal, RefusedError
 from spawnsafe.edits.guard import guard_fixes
-from spawnsafe.edits.hoist import hoist
+from spawnsafe.edits.hoist import HoistPlan, hoist, plan_hoist
 from spawnsafe.edits.statements import Statement, free_names, talks, top_level
 from spawnsafe.edits.text import (
     indentation,
@@ -68,6 +68,16 @@ def move_out_of_guard(scope: Scope, send: Send) -> Fix | Refusal:
     except RefusedError as error:
         hoisted = hoist(scope.module, scope, send)
         return replace(hoisted, title=title) if isinstance(hoisted, Fix) else error.refusal
+
+
+def leaving_guard(scope: Scope, send: Send) -> tuple[str, ...] | Refusal:
+    """Return the names that `move_out_of_guard` would pass by `functools.partial`, or why it cannot move. Cheap."""
+    try:
+        _Move(_outer(scope), None)
+    except RefusedError as error:
+        plan = plan_hoist(scope.module, scope, send)
+        return plan.variables if isinstance(plan, HoistPlan) else error.refusal
+    return ()
 
 
 def move_above(scope: Scope, send: Send) -> Fix | Refusal:
@@ -152,8 +162,8 @@ class _Move:
         """Find what moves; a guard further up of which something moves is a new place to move above."""
         while True:
             self._units.clear()
-            self._seen: set[str] = set()
-            self._bring(name)
+            self._seen = {name}
+            self._add(name, self.module.scope.bindings[name])
             tops = [unit.top for unit in self._units.values() if unit.extent != unit.top.extent]
             highest = min((self._above, *tops), key=lambda statement: statement.extent)
             if highest is self._above:
@@ -200,11 +210,7 @@ class _Move:
     def _needs(self, unit: _Unit) -> frozenset[str]:
         """Return the names of the module that what moves reads, now or when it is called."""
         scope = self.module.scope
-        found = {
-            read.id
-            for read, block in scope.reads
-            if unit.extent[0] <= block.place(read.at)[0] < unit.extent[1]
-        }
+        found = {read.id for read, block in scope.reads if unit.extent[0] <= block.place(read.at)[0] < unit.extent[1]}
         for child in scope.children.values():
             if child.facts and unit.extent[0] <= child.block.place(child.facts.at)[0] < unit.extent[1]:
                 found |= free_names(child)
@@ -272,9 +278,7 @@ class _Move:
         if home is None:
             imports, others = [], units
         newline = self.module.text.newline
-        edits = [
-            self._edit(*removal(self._text, extent)) for extent in joined(self._text, map(self._whole, units))
-        ]
+        edits = [self._edit(*removal(self._text, extent)) for extent in joined(self._text, map(self._whole, units))]
         if imports and home is not None:
             edits.append(self._edit((home, home), "".join(map(self._lines, imports))))
         if others:
@@ -314,9 +318,7 @@ class _Move:
 
 def is_safe(units: list[_Unit]) -> bool:
     """Whether every process can run what moves without showing it."""
-    return not any(
-        unit.is_definition and unit.extent == unit.top.extent and talks(unit.top) for unit in units
-    )
+    return not any(unit.is_definition and unit.extent == unit.top.extent and talks(unit.top) for unit in units)
 
 
 def _binds(step: Step) -> bool:

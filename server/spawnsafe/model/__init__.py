@@ -2,7 +2,7 @@
 
 from spawnsafe.model.apis import Crossing, Maker, Trouble
 from spawnsafe.model.flow import captured, is_renamed
-from spawnsafe.model.methods import Platform, StartMethods, Target, When, supported_targets
+from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, When, supported_targets
 from spawnsafe.model.module import Module, is_relevant
 from spawnsafe.model.names import Scope
 from spawnsafe.model.order import Start, definition, only_in_main
@@ -12,6 +12,7 @@ from spawnsafe.model.sends import Role, Send, definitions, forked_before
 from spawnsafe.model.values import Class, Function, Instance, MakerClass, Method, Workers
 
 __all__ = [
+    "EVERYWHERE",
     "Class",
     "Crossing",
     "End",

@@ -102,10 +102,7 @@ POOL = Maker(
         arguments=Slot(("initargs",), 2),
     ),
     methods={
-        **{
-            name: _mapping()
-            for name in ("map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async")
-        },
+        **{name: _mapping() for name in ("map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async")},
         **{name: _applying() for name in ("apply", "apply_async")},
     },
 )
@@ -241,10 +238,7 @@ UNPICKLABLE = {
         for name in ("Lock", "RLock", "Condition", "Event", "Semaphore", "BoundedSemaphore", "Barrier")
     },
     **{f"threading.{name}": f"a `threading.{name}`" for name in ("Thread", "Timer", "local")},
-    **{
-        f"queue.{name}": f"a `queue.{name}`"
-        for name in ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")
-    },
+    **{f"queue.{name}": f"a `queue.{name}`" for name in ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")},
     "sqlite3.connect": "a database connection",
     "concurrent.futures.ThreadPoolExecutor": "a thread pool",
     "concurrent.futures.thread.ThreadPoolExecutor": "a thread pool",

@@ -108,9 +108,7 @@ def _evaluate(term: facts.Term, site: Site) -> Iterator[Value]:
             yield Items(term.kind, term.items, site, term.keys)
         case facts.Comprehension():
             inner = site.scope.children[id(term.scope)]
-            yield Items(
-                term.kind, term.elements[-1:], inner.end, term.elements[:1] if term.kind == "dict" else ()
-            )
+            yield Items(term.kind, term.elements[-1:], inner.end, term.elements[:1] if term.kind == "dict" else ())
         case facts.Conditional():
             yield from evaluate(term.body, site)
             yield from evaluate(term.orelse, site)
@@ -152,7 +150,8 @@ def resolve(name: str, site: Site) -> list[Step] | None:
         if scope.parent is None or scope.site is None:
             return None
         at_once = scope.kind in (ScopeKind.COMPREHENSION, ScopeKind.CLASS)
-        scope, here = scope.parent, scope.site if at_once else scope.parent.end
+        here = scope.site if at_once else scope.parent.end
+        scope = scope.parent
     module = scope.module.scope
     elsewhere = scope.module.globals_bound_in_functions.get(name, [])
     if name not in module.bindings:
@@ -658,9 +657,7 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
             yield from evaluate(term.arguments[-1].value, site)
         case External(name=name) if name in apis.KEEPS_NAME:
             yield External(name)  # `@lru_cache(maxsize=…)`
-        case External(
-            name="builtins.list" | "builtins.tuple" | "builtins.iter" | "builtins.reversed" | "builtins.set"
-        ):
+        case External(name="builtins.list" | "builtins.tuple" | "builtins.iter" | "builtins.reversed" | "builtins.set"):
             for value in evaluate(term.arguments[0].value, site) if term.arguments else ():
                 yield value if isinstance(value, (Items, Many)) else ANYTHING
         case External(name="builtins.enumerate") if term.arguments:
@@ -687,9 +684,7 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
 def _result(scope: Scope) -> Values:
     decorators = scope.facts.decorators if scope.facts else ()
     for decorator in decorators:
-        if scope.site is not None and External("contextlib.contextmanager") in evaluate(
-            decorator, scope.site
-        ):
+        if scope.site is not None and External("contextlib.contextmanager") in evaluate(decorator, scope.site):
             return yielded(scope)
     return returned(scope)
 
@@ -750,9 +745,7 @@ def slot(term: facts.Call, wanted: apis.Slot) -> facts.Term | None:
 # --- contexts ----------------------------------------------------------------------------------------------
 
 
-def context_of(
-    maker: apis.Maker, term: facts.Call, site: Site, methods: StartMethods | None
-) -> StartMethods | None:
+def context_of(maker: apis.Maker, term: facts.Call, site: Site, methods: StartMethods | None) -> StartMethods | None:
     """Return the methods that the program chose for what a call makes; None for the program's default."""
     passed = slot(term, maker.context) if maker.context else None
     if passed is None:

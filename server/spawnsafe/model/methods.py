@@ -151,3 +151,7 @@ class When:
     def bites_on(self, target: Target, method: StartMethods | None = None) -> bool:
         """Whether it bites on a target, under its default start method or the one given instead."""
         return bool((method or target.default) & self.methods)
+
+
+EVERYWHERE = When()
+"""Under every start method."""

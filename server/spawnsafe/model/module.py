@@ -10,7 +10,7 @@ from spawnsafe.model import apis, pools
 from spawnsafe.model.flow import Memory, bases, bound, chosen_methods, evaluate, renamed, returned
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import CallSite, Start, reached, Run, starts_in
+from spawnsafe.model.order import CallSite, Run, Start, reached, starts_in
 from spawnsafe.model.sends import Send, direct_sends, forwarded_sends, last_name, wrapper_calls
 from spawnsafe.model.values import (
     Context,
@@ -130,9 +130,7 @@ class Module:
                 if last_name(call.function) != "set_start_method" or not _unconditional(step):
                     continue
                 for value in evaluate(call.function, step.site):
-                    if value == External("multiprocessing.set_start_method") or isinstance(
-                        value, ContextMember
-                    ):
+                    if value == External("multiprocessing.set_start_method") or isinstance(value, ContextMember):
                         found |= chosen_methods(call, step.site) or StartMethods.NONE
         return found or None
 
@@ -197,11 +195,7 @@ class Module:
             return []  # modules that import each other
         self._forwarding = True
         try:
-            return [
-                send
-                for send in self.sends
-                if isinstance(send.value, Parameter) and send.value.scope is function
-            ]
+            return [send for send in self.sends if isinstance(send.value, Parameter) and send.value.scope is function]
         finally:
             self._forwarding = False
 
@@ -252,12 +246,7 @@ class Module:
                 not forwarders.isdisjoint(scopes)
                 or any(starts_in(scope) for scope in functions)
                 or any(isinstance(value, Workers) for scope in functions for value in returned(scope))
-                or any(
-                    isinstance(value, MakerClass)
-                    for scope in scopes
-                    if scope.is_class
-                    for value in bases(scope)
-                )
+                or any(isinstance(value, MakerClass) for scope in scopes if scope.is_class for value in bases(scope))
             )
         if isinstance(source, facts.Imported):
             imported = self.project.imported(self, source.module, source.level)

@@ -153,9 +153,7 @@ class Scope:
         outer = self.owner
         if outer is None or outer.is_module or self.name in outer.declared_global:
             return self.name
-        return (
-            f"{outer.qualname}.<locals>.{self.name}" if outer.is_function else f"{outer.qualname}.{self.name}"
-        )
+        return f"{outer.qualname}.<locals>.{self.name}" if outer.is_function else f"{outer.qualname}.{self.name}"
 
     def __repr__(self) -> str:
         return f"Scope({self.module.path.name}:{self.qualname or 'module'})"
@@ -309,12 +307,9 @@ class Scope:
             if self._covers(top, step.region, covered):
                 break
         loops = [index for index in around if self.regions[index].flow is Flow.LOOP]
-        for step in bindings:  # a loop brings back what its body bound later
-            if step.order >= site.order and any(
-                self.regions[loop].events[0] <= step.order < self.regions[loop].events[1] for loop in loops
-            ):
-                found.append(step)
-        return found
+        bodies = [self.regions[loop].events for loop in loops]
+        brought_back = (step for step in bindings if any(max(a, site.order) <= step.order < b for a, b in bodies))
+        return [*found, *brought_back]
 
     def enclosing(self, region: int) -> Iterator[int]:
         """Yield a region and those around it, up to region 0."""
@@ -353,9 +348,7 @@ class Scope:
 
     def _covers(self, top: int, region: int, covered: dict[int, set[int]]) -> bool:
         """Whether all branches of the statement of `top` have been seen to bind (or to leave)."""
-        nearest = next(
-            index for index in self.enclosing(region) if self.regions[index].flow is not Flow.ALWAYS
-        )
+        nearest = next(index for index in self.enclosing(region) if self.regions[index].flow is not Flow.ALWAYS)
         if nearest != top:
             return False  # bound in a branch of a branch: not surely
         data = self.regions[top]

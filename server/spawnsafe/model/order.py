@@ -134,10 +134,7 @@ def _tells_main_process(left: facts.Term, right: facts.Term, site: Site) -> bool
     if not isinstance(right, facts.Constant):
         return False
     if right.value == "MainProcess" and isinstance(left, facts.Attribute) and left.name == "name":
-        return (
-            isinstance(left.value, facts.Call)
-            and _calls(left.value, site) == "multiprocessing.current_process"
-        )
+        return isinstance(left.value, facts.Call) and _calls(left.value, site) == "multiprocessing.current_process"
     return False
 
 
@@ -161,14 +158,17 @@ def _named(name: str, site: Site, run: Run) -> bool | None:
 
 
 def _called(owner: facts.Term, method: str, argument: facts.Term, run: Run) -> bool | None:
-    if not (
-        isinstance(owner, facts.Name) and owner.id == "__name__" and isinstance(argument, facts.Constant)
-    ):
+    if not (isinstance(owner, facts.Name) and owner.id == "__name__" and isinstance(argument, facts.Constant)):
         return None
     if not isinstance(argument.value, str):
         return None
-    tests = {"startswith": run.value.startswith, "endswith": run.value.endswith, "__eq__": run.value.__eq__}
-    return bool(tests[method](argument.value)) if method in tests else None
+    match method:
+        case "startswith":
+            return run.value.startswith(argument.value)
+        case "endswith":
+            return run.value.endswith(argument.value)
+        case _:
+            return None
 
 
 def _answered(term: facts.Call, site: Site, run: Run) -> bool | None:

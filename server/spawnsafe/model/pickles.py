@@ -96,9 +96,7 @@ def _is_plain_value(value: Value) -> bool:
     match value:
         case Items(items=items, site=site):
             return all(
-                _is_plain_value(inner) or _is_arithmetic(item)
-                for item in items
-                for inner in evaluate(item, site)
+                _is_plain_value(inner) or _is_arithmetic(item) for item in items for inner in evaluate(item, site)
             )
         case Instance(cls=cls):
             return surely_picklable(cls)

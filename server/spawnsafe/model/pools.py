@@ -63,7 +63,7 @@ def lives(scopes: list[Scope]) -> list[Life]:
 
 
 def workers_at(module: "Module", offset: int) -> Iterator[tuple[At, Block, Workers | MakerClass]]:
-    """Yield what names, bindings and attributes at an absolute offset stand for workers or make them, innermost last."""
+    """Yield the names, bindings and attributes at an absolute offset that stand for workers or make them."""
     for scope in module.scopes:
         for step in scope.steps:
             if not step.block.start <= offset <= step.block.end:
@@ -90,9 +90,7 @@ def _mentions(step: Step, offset: int) -> Iterator[tuple[At, Values]]:
     if isinstance(event, facts.Invoke):
         function = event.call.function
         terms = (function.value, function) if isinstance(function, facts.Attribute) else (function,)
-        terms += tuple(
-            passed.value for passed in event.call.arguments if isinstance(passed.value, facts.Name)
-        )
+        terms += tuple(passed.value for passed in event.call.arguments if isinstance(passed.value, facts.Name))
     elif isinstance(event, facts.Evaluate):
         terms = (event.term,)
     for term in terms:

@@ -86,7 +86,8 @@ class Project:
 
     def dependants(self, path: Path) -> set[Path]:
         """Return the files whose results hang on a file, as far as they were asked for."""
-        path, found = path.absolute(), set()
+        path = path.absolute()
+        found: set[Path] = set()
         pending = [path]
         while pending:
             changed = pending.pop()
@@ -114,9 +115,7 @@ class Project:
         """Return the model of a file that an import names; nothing of it is read before it is asked."""
         known = self._modules.get(path)
         if known is None:
-            known = self._modules[path] = Module(
-                self, path, self._name(path), lambda: self._document_or_none(path)
-            )
+            known = self._modules[path] = Module(self, path, self._name(path), lambda: self._document_or_none(path))
         return known
 
     def _document_or_none(self, path: Path) -> Document:
@@ -200,9 +199,7 @@ class Project:
         No names stand for the module itself; a star for all of them.
         """
         for match in _IMPORT.finditer(data):
-            dotted, brought, plain = (
-                part.decode(errors="replace") if part else "" for part in match.groups()
-            )
+            dotted, brought, plain = (part.decode(errors="replace") if part else "" for part in match.groups())
             if plain:
                 names = [name.split()[0] for name in plain.split(",") if name.split()]
                 yield from ((file, frozenset()) for name in names for file in self._files_of(path, name))
@@ -225,7 +222,7 @@ class Project:
                 if self._is_file(path, candidate) and candidate != path:
                     yield candidate
 
-    # --- imports
+    # --- what imports bring
 
     def _name(self, path: Path) -> str:
         parts = [path.stem] if path.stem != "__init__" else []

@@ -168,11 +168,7 @@ def _sends_of_super(call: facts.Call, function: facts.Attribute, site: Site) -> 
     """Yield what `super().__init__(target=…)` in a subclass of a maker sends."""
     owner = function.value
     method = site.scope
-    if not (
-        isinstance(owner, facts.Call)
-        and isinstance(owner.function, facts.Name)
-        and owner.function.id == "super"
-    ):
+    if not (isinstance(owner, facts.Call) and isinstance(owner.function, facts.Name) and owner.function.id == "super"):
         return
     if not method.parameters:
         return
@@ -234,9 +230,7 @@ def _sent(call: facts.Call, site: Site, workers: Workers, sender: apis.Sender, a
 def _arguments(call: facts.Call, sender: apis.Sender) -> Iterator[facts.Term]:
     """Yield the terms that a call sends beside its callable, as far as they stand there."""
     if sender.rest is not None:
-        positional = [
-            passed.value for passed in call.arguments if passed.keyword is None and not passed.stars
-        ]
+        positional = [passed.value for passed in call.arguments if passed.keyword is None and not passed.stars]
         yield from positional[sender.rest :]
     for wanted in (sender.arguments, sender.items):
         term = slot(call, wanted) if wanted is not None else None
@@ -312,10 +306,8 @@ def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> I
                 )
 
 
-def wrapper_calls(
-    scope: Scope, names: frozenset[str], roots: frozenset[str]
-) -> Iterator[tuple[Scope, CallSite]]:
-    """Yield the calls of project functions in a scope; `names` and `roots` are what their names can end or begin with."""
+def wrapper_calls(scope: Scope, names: frozenset[str], roots: frozenset[str]) -> Iterator[tuple[Scope, CallSite]]:
+    """Yield the calls of project functions in a scope, whose names end with one of `names` or begin with one of `roots`."""
     for step in scope.steps:
         if not isinstance(step.event, facts.Invoke):
             continue

@@ -1,22 +1,31 @@
 """Sentences and notes that several rules share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from spawnsafe.edits import HoistPlan, Refusal
 from spawnsafe.findings import Note
-from spawnsafe.model import Module, Scope, Send, captured
+from spawnsafe.model import Module, Scope, Send
 
 
-def move_help(scope: Scope) -> str:
-    """Return what to do with a local definition: move it, and how its captured names then reach it."""
+def passing(names: Iterable[str]) -> str:
+    """Return how borrowed names then reach a definition that was moved; empty if there are none."""
+    quoted = [f"`{name}`" for name in names]
+    if not quoted:
+        return ""
+    listed = quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+    return f" and pass {listed} with `functools.partial`"
+
+
+def move_help(scope: Scope, plan: HoistPlan | Refusal) -> str:
+    """Return what to do with a local definition."""
     subject = "Move it to a function at module level" if scope.name == "<lambda>" else "Move it to module level"
-    names = [f"`{name}`" for name in captured(scope)]
-    if not names or scope.is_class:
-        return f"{subject}."
-    return f"{subject} and pass {_listed(names)} with `functools.partial`."
+    return f"{subject}{passing(plan.variables) if isinstance(plan, HoistPlan) else ''}."
 
 
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def refusal_notes(module: Module, send: Send, refusal: object) -> Iterator[Note]:
+    """Yield why there is no quick fix, if there is none."""
+    if isinstance(refusal, Refusal):
+        yield Note(f"No quick fix: {refusal.reason}.", module.path, module.span_of(send))
 
 
 def place_notes(module: Module, send: Send, scope: Scope, message: str) -> Iterator[Note]:

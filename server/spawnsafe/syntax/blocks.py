@@ -76,9 +76,7 @@ def _cut(text: str, start: int, end: int, indent: str) -> list[Statement]:
             continue
         column = _indentation(text, line, first)
         continues = begun >= 0 and (
-            (len(column) > len(indent) and column.startswith(indent))
-            or _CLAUSE.match(text, first)
-            or decorated
+            (len(column) > len(indent) and column.startswith(indent)) or _CLAUSE.match(text, first) or decorated
         )
         if not continues:
             if begun >= 0:

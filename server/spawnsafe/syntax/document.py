@@ -227,9 +227,7 @@ def _block(text: str, statement: Statement, before: Sequence[Block] = (), indent
         header_end, indent = max(start, good.header_end + by), good.indent
         own = text[start:header_end]
     shift = (*_common(good.read, own), len(own) - len(good.read))
-    return Block(
-        start, end, good.facts, problem, members, balanced, header_end, indent, good.prefix, good.read, shift
-    )
+    return Block(start, end, good.facts, problem, members, balanced, header_end, indent, good.prefix, good.read, shift)
 
 
 def _nth(old: Sequence[Block], index: int, count: int) -> Sequence[Block]:

@@ -4,7 +4,8 @@ A scope (module, class, function, lambda, comprehension) is a list of events in 
 region (a branch, a loop, a `with`, a part of a `try`). Expressions are terms; what is not understood is an
 `Opaque` term, which still holds the terms inside it. Everything is small, immutable and made of plain data.
 
-Facts are equal only to themselves. A place (`At`) is a pair of 0-based offsets, in code points, relative to the text of the block.
+Facts are equal only to themselves. A place (`At`) is a pair of 0-based offsets, in code points, relative to the
+text of the block.
 """
 
 from dataclasses import dataclass, field

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -147,9 +147,6 @@ class _Builder:
         )
 
 
-_Node = TypeVar("_Node", bound=cst.CSTNode)
-
-
 class _Walk:
     """The walk: one method for each kind of node, found by the node's type."""
 
@@ -234,7 +231,7 @@ class _Walk:
         return self._groups
 
     @contextmanager
-    def _region(
+    def _region(  # noqa: PLR0913 - a region has that many sides
         self,
         flow: Flow,
         group: int,
@@ -297,9 +294,10 @@ class _Walk:
         decorators: Sequence[cst.Decorator] = getattr(node, "decorators", ())
         return (self._at(decorators[0])[0], end) if decorators else (start, end)
 
-    def _other(self, node: cst.CSTNode) -> None:
+    def _other(self, node: cst.CSTNode) -> Ending:
         for term in self._inside(node):
             self._evaluate(term)
+        return Ending.NONE
 
     def _line(self, node: cst.SimpleStatementLine | cst.SimpleStatementSuite) -> Ending:
         return self.suite(node.body)
@@ -333,9 +331,7 @@ class _Walk:
             target = self._term(node)
             self._emit(Store(self._at(node), scope.statement, scope.region, target, source))
         elif isinstance(node, (cst.Tuple, cst.List)):
-            starred = next(
-                (i for i, item in enumerate(node.elements) if isinstance(item, cst.StarredElement)), None
-            )
+            starred = next((i for i, item in enumerate(node.elements) if isinstance(item, cst.StarredElement)), None)
             for index, item in enumerate(node.elements):
                 if index == starred:
                     self._target(item.value, Unknown())
@@ -361,7 +357,7 @@ class _Walk:
         return Ending.LOOP
 
     def _delete(self, node: cst.Del) -> None:
-        targets = [node.target]
+        targets: list[cst.BaseExpression] = [node.target]
         while targets:
             target = targets.pop()
             if isinstance(target, (cst.Tuple, cst.List)):
@@ -408,12 +404,8 @@ class _Walk:
         first = ends.ending
         if node.orelse is None:
             return Ending.NONE
-        orelse: Sequence[cst.CSTNode] = (
-            (node.orelse,) if isinstance(node.orelse, cst.If) else node.orelse.body.body
-        )
-        with self._region(
-            Flow.BRANCH, group, self._at(node.orelse), test, sense=False, exhaustive=True
-        ) as ends:
+        orelse: Sequence[cst.CSTNode] = (node.orelse,) if isinstance(node.orelse, cst.If) else node.orelse.body.body
+        with self._region(Flow.BRANCH, group, self._at(node.orelse), test, sense=False, exhaustive=True) as ends:
             ends.ending = self.suite(orelse)
         return _both(first, ends.ending)
 
@@ -484,10 +476,7 @@ class _Walk:
         group = self._group()
         last = node.cases[-1] if node.cases else None
         exhaustive = bool(
-            last
-            and last.guard is None
-            and isinstance(last.pattern, cst.MatchAs)
-            and last.pattern.pattern is None
+            last and last.guard is None and isinstance(last.pattern, cst.MatchAs) and last.pattern.pattern is None
         )
         endings = []
         for case in node.cases:
@@ -540,9 +529,7 @@ class _Walk:
     def _class(self, node: cst.ClassDef) -> None:
         decorators = tuple(self._term(decorator.decorator) for decorator in node.decorators)
         bases = tuple(self._argument(base) for base in (*node.bases, *node.keywords))
-        builder = self.scope(
-            ScopeKind.CLASS, node.name.value, self._extent(node), self._at(node.name), self._at(node)
-        )
+        builder = self.scope(ScopeKind.CLASS, node.name.value, self._extent(node), self._at(node.name), self._at(node))
         builder.decorators, builder.bases = decorators, bases
         self._body(builder, node.body.body)
         self._define(builder)
@@ -615,9 +602,7 @@ class _Walk:
         for child in children(node):
             if isinstance(child, cst.BaseExpression):
                 found.append(self._term(child))
-            elif not isinstance(
-                child, (cst.BaseParenthesizableWhitespace, cst.Comma, cst.LeftParen, cst.RightParen)
-            ):
+            elif not isinstance(child, (cst.BaseParenthesizableWhitespace, cst.Comma, cst.LeftParen, cst.RightParen)):
                 found.extend(self._inside(child))
         return tuple(found)
 
@@ -670,7 +655,7 @@ class _Walk:
 
     def _comprehension(self, node: cst.BaseComp) -> Term:
         at = self._at(node)
-        clause: cst.CompFor | None = node.for_in  # type: ignore[attr-defined]
+        clause: cst.CompFor | None = node.for_in
         builder = self.scope(ScopeKind.COMPREHENSION, "", at, at, at)
         assert clause is not None  # noqa: S101 - the grammar demands it
         iterable = self._term(clause.iter)
@@ -725,11 +710,7 @@ class _Walk:
         at = self._at(node)
         if isinstance(node.operator, cst.Not):
             return Not(at, value)
-        if (
-            isinstance(node.operator, cst.Minus)
-            and isinstance(value, Constant)
-            and isinstance(value.value, int)
-        ):
+        if isinstance(node.operator, cst.Minus) and isinstance(value, Constant) and isinstance(value.value, int):
             return Constant(at, -value.value)
         return Opaque(at, (value,))
 

@@ -44,7 +44,7 @@ def parse(text: str) -> Tree:
         raise _unparsable(plain, error.message) from None
     except RecursionError:
         raise Unparsable("too deeply nested to be analysed") from None
-    except Exception as error:  # libcst has raised many types for odd input
+    except Exception as error:  # noqa: BLE001 - libcst has raised many types for odd input
         raise Unparsable(f"not understood ({type(error).__name__})") from None
     if "".join(state.tokens) != plain:
         raise Unparsable("not understood (the parser changes it)")
@@ -93,7 +93,7 @@ class _Positions(CodegenState):
         if self.tokens:
             self.offset -= len(self.tokens.pop())
 
-    def record_syntactic_position(
+    def record_syntactic_position(  # type: ignore[override]  # any context manager will do
         self,
         node: libcst.CSTNode,
         *,
@@ -170,11 +170,7 @@ def _weight(text: str) -> int:
             continue
         elif kind == "reset":
             # a lambda's colon ends no chain
-            if (
-                match.group() != ":"
-                or chains[-1] == 0
-                or "lambda" not in text[match.start() - 80 : match.start()]
-            ):
+            if match.group() != ":" or chains[-1] == 0 or "lambda" not in text[match.start() - 80 : match.start()]:
                 chains[-1] = 0
             continue
         elif kind == "clause":

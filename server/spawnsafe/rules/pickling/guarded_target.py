@@ -2,27 +2,46 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind
-from spawnsafe.model import Module, StartMethods, definitions, only_in_main
-from spawnsafe.rules.wording import place_notes, way_notes
+from spawnsafe.edits import Refusal, leaving_guard, move_out_of_guard
+from spawnsafe.findings import Finding, Fix, Kind
+from spawnsafe.model import Module, Scope, Send, StartMethods, definitions, only_in_main
+from spawnsafe.rules.wording import passing, place_notes, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
 
 
 def check(module: Module) -> Iterator[Finding]:
     """Report each definition that a fresh worker looks up in vain, since it does not run the main guard."""
+    for send, scope in _guarded(module):
+        when, plan = send.when(StartMethods.FRESH), leaving_guard(scope, send)
+        subject = f"`{scope.name}` is defined only under the main guard, which workers do not run"
+        yield Finding(
+            span=module.span_of(send),
+            problem=f"{subject}, so `{send.api}` {send.sender.trouble.value} {when}.",
+            help=f"Define it above the guard{passing(() if isinstance(plan, Refusal) else plan)}.",
+            when=when,
+            notes=(
+                *place_notes(module, send, scope, f"`{scope.name}` is defined here."),
+                *way_notes(send),
+                *refusal_notes(module, send, plan),
+            ),
+        )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Move the definition above the guard."""
+    for send, scope in _guarded(module):
+        if module.span_of(send) == finding.span:
+            fix = move_out_of_guard(scope, send)
+            if isinstance(fix, Fix):
+                yield fix
+            return
+
+
+def _guarded(module: Module) -> Iterator[tuple[Send, Scope]]:
     for send in module.sends:
-        when = send.when(StartMethods.FRESH)
-        if not when:
+        if not send.when(StartMethods.FRESH):
             continue
         for scope in definitions(send.value):
-            if scope.is_local or scope.name == "<lambda>" or not only_in_main(scope):
-                continue
-            consequence = f"so `{send.api}` {send.sender.trouble.value} {when}"
-            yield Finding(
-                span=module.span_of(send),
-                problem=f"`{scope.name}` is defined only under the main guard, which workers do not run, {consequence}.",
-                help="Define it above the guard.",
-                when=when,
-                notes=(*place_notes(module, send, scope, f"`{scope.name}` is defined here."), *way_notes(send)),
-            )
+            if not scope.is_local and scope.name != "<lambda>" and only_in_main(scope):
+                yield send, scope

@@ -2,24 +2,45 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind
-from spawnsafe.model import Function, Module, Role, is_renamed
-from spawnsafe.rules.wording import move_help, place_notes, way_notes
+from spawnsafe.edits import hoist, plan_hoist
+from spawnsafe.findings import Finding, Fix, Kind
+from spawnsafe.model import Function, Module, Role, Scope, Send, is_renamed
+from spawnsafe.rules.wording import move_help, place_notes, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
 
 
 def check(module: Module) -> Iterator[Finding]:
     """Report each lambda that a call would have to pickle."""
+    for send, scope in _lambdas(module):
+        when, plan = send.when_pickled, plan_hoist(module, scope, send)
+        yield Finding(
+            span=module.span_of(send),
+            problem=f"A lambda has no importable name, so `{send.api}` fails to pickle it {when}.",
+            help=move_help(scope, plan),
+            when=when,
+            notes=(
+                *place_notes(module, send, scope, "The lambda is made here."),
+                *way_notes(send),
+                *refusal_notes(module, send, plan),
+            ),
+        )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Move the lambda to a function."""
+    for send, scope in _lambdas(module):
+        if module.span_of(send) == finding.span:
+            fix = hoist(module, scope, send)
+            if isinstance(fix, Fix):
+                yield fix
+            return
+
+
+def _lambdas(module: Module) -> Iterator[tuple[Send, Scope]]:
     for send in module.sends:
-        value, when = send.value, send.when_pickled
+        value = send.value
         if send.role is Role.ARGUMENT or not isinstance(value, Function) or not value.is_lambda:
             continue
-        if when and not is_renamed(value.scope):
-            yield Finding(
-                span=module.span_of(send),
-                problem=f"A lambda has no importable name, so `{send.api}` fails to pickle it {when}.",
-                help=move_help(value.scope),
-                when=when,
-                notes=(*place_notes(module, send, value.scope, "The lambda is made here."), *way_notes(send)),
-            )
+        if send.when_pickled and not is_renamed(value.scope):
+            yield send, value.scope

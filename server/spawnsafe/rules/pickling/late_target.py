@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind, Note
-from spawnsafe.model import Module, Send, StartMethods, definitions, forked_before
+from spawnsafe.edits import late_fixes
+from spawnsafe.findings import Finding, Fix, Kind, Note
+from spawnsafe.model import Module, Scope, Send, StartMethods, definitions, forked_before
 from spawnsafe.rules.wording import place_notes, way_notes
 
 KIND = Kind.MISTAKE
@@ -11,26 +12,37 @@ KIND = Kind.MISTAKE
 
 def check(module: Module) -> Iterator[Finding]:
     """Report each definition that forked workers never see, since the parent comes to it later."""
+    for send, scope in _late(module):
+        when, pool = send.when(StartMethods.FORK), send.receiver
+        subject = f"`{scope.name}` is defined after {pool} forked its workers"
+        yield Finding(
+            span=module.span_of(send),
+            problem=f"{subject}, so `{send.api}` {send.sender.trouble.value} {when}.",
+            help=f"Define it above {pool}.",
+            when=when,
+            notes=(
+                *place_notes(module, send, scope, f"`{scope.name}` is defined here."),
+                *_made_notes(send),
+                *way_notes(send),
+            ),
+        )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Move the definition above the pool, or the pool below the definitions."""
+    for send, scope in _late(module):
+        if module.span_of(send) == finding.span:
+            yield from late_fixes(scope, send)
+            return
+
+
+def _late(module: Module) -> Iterator[tuple[Send, Scope]]:
     for send in module.sends:
-        when = send.when(StartMethods.FORK)
-        if not when:
+        if not send.when(StartMethods.FORK):
             continue
         for scope in definitions(send.value):
-            if scope.is_local or scope.name == "<lambda>" or not forked_before(send, scope):
-                continue
-            pool = send.receiver
-            subject = f"`{scope.name}` is defined after {pool} forked its workers"
-            yield Finding(
-                span=module.span_of(send),
-                problem=f"{subject}, so `{send.api}` {send.sender.trouble.value} {when}.",
-                help=f"Define it above {pool}.",
-                when=when,
-                notes=(
-                    *place_notes(module, send, scope, f"`{scope.name}` is defined here."),
-                    *_made_notes(send),
-                    *way_notes(send),
-                ),
-            )
+            if not scope.is_local and scope.name != "<lambda>" and forked_before(send, scope):
+                yield send, scope
 
 
 def _made_notes(send: Send) -> Iterator[Note]:

@@ -1,0 +1,47 @@
+# Everything sets itself up: a virtual environment in .venv, node_modules for the client.
+PYTHON ?= $(firstword $(foreach version,3.14 3.13 3.12 3.11,$(shell command -v python$(version) 2>/dev/null)) python3)
+BIN := .venv/bin
+
+.PHONY: demo test lint fix package clean
+
+demo: .venv/demo  ## find, explain and repair the mistakes in examples/, and run what was repaired
+	$(BIN)/python scripts/demo.py
+
+test: .venv/dev node_modules/.package-lock.json  ## run all tests
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+	npm test
+
+lint: .venv/dev node_modules/.package-lock.json  ## check style, types and layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	npm run lint
+	npm run typecheck
+
+fix: .venv/dev  ## mend what the linters can
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+package: .venv/dev node_modules/.package-lock.json  ## build the wheel and the VS Code extension
+	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .
+	npm run package
+
+clean:
+	rm -rf .venv node_modules dist
+
+.venv/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "spawnsafe needs Python 3.11 or later: make PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@touch $@
+
+.venv/demo: .venv/pip pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/dev: .venv/pip pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund

@@ -1,0 +1,72 @@
+"""The developers' chores: `nox -s tests`, or `nox -l` for all."""
+
+import os
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["fix", "lint", "typecheck", "tests"]
+nox.options.default_venv_backend = "venv"
+
+PAGE_PYTHONS = ("3.9", "3.12", "3.13", "3.14")
+"""Beside that of the tests: the programs on the pages run under each of these that is installed."""
+
+
+def _install(session: nox.Session, group: str) -> None:
+    session.install("--quiet", "--upgrade", "pip>=25.1")
+    session.install("--quiet", "--editable", ".", "--group", group)
+
+
+@nox.session
+def fix(session: nox.Session) -> None:
+    """Mend what ruff can mend."""
+    _install(session, "lint")
+    session.run("ruff", "check", "--fix-only")
+    session.run("ruff", "format")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and layers."""
+    _install(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports")
+
+
+@nox.session
+def typecheck(session: nox.Session) -> None:
+    """Check types."""
+    _install(session, "dev")
+    session.run("mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests; arguments go to pytest."""
+    _install(session, "dev")
+    session.run("pytest", *(session.posargs or ("-n", "auto", "--dist", "loadgroup")))
+
+
+@nox.session
+def pages(session: nox.Session) -> None:
+    """Run the programs of every rule page under every Python that is found."""
+    _install(session, "tests")
+    found = [path for version in PAGE_PYTHONS if (path := _python(version))]
+    session.log("pythons: %s", ", ".join(map(str, found)) or "that of the tests alone")
+    session.run(
+        "pytest",
+        "tests/pages",
+        "-n",
+        "auto",
+        *session.posargs,
+        env={"SPAWNSAFE_PYTHONS": os.pathsep.join(map(str, found))},
+    )
+
+
+def _python(version: str) -> Path | None:
+    """Return an interpreter of that version, from the search path or from pyenv."""
+    folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
+    folders += sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin"))
+    candidates = [folder / f"python{version}" for folder in folders if "shims" not in folder.parts]
+    return next((path for path in candidates if path.exists()), None)
