@@ -149,9 +149,7 @@ class File:
         self.editor.client.text_document_did_close(params)
 
     async def pull(self, known: str | None = None) -> types.DocumentDiagnosticReport:
-        params = types.DocumentDiagnosticParams(
-            types.TextDocumentIdentifier(self.uri), previous_result_id=known
-        )
+        params = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(self.uri), previous_result_id=known)
         return await asyncio.wait_for(self.editor.client.text_document_diagnostic_async(params), TIMEOUT)
 
     async def diagnostics(self) -> Sequence[types.Diagnostic]:
@@ -208,9 +206,7 @@ async def editing(
         published.put_nowait(params)
 
     def make_client() -> LanguageClient:
-        client = LanguageClient(
-            converter_factory=default_converter, configuration={"": {"spawnsafe": settings}}
-        )
+        client = LanguageClient(converter_factory=default_converter, configuration={"": {"spawnsafe": settings}})
         ours = {types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: publish}
         register_lsp_features(client, DEFAULT_CLIENT_FEATURES | ours)
         return client

@@ -43,9 +43,7 @@ def test_lines_are_those_of_the_model(text: str) -> None:
 
 
 @given(TEXTS, TEXTS, ENCODINGS, st.data())
-def test_an_edit_leaves_the_text_that_the_client_has(
-    text: str, new: str, encoding: str, data: st.DataObject
-) -> None:
+def test_an_edit_leaves_the_text_that_the_client_has(text: str, new: str, encoding: str, data: st.DataObject) -> None:
     codec, size = UNITS[encoding]
     places = []
     offset = 0
@@ -55,9 +53,7 @@ def test_an_edit_leaves_the_text_that_the_client_has(
             units = len(inside[:column].encode(codec, "surrogatepass")) // size
             places.append((offset + column, (number, units)))
         offset += len(line)
-    (start, first), (end, last) = sorted(
-        (data.draw(st.sampled_from(places)), data.draw(st.sampled_from(places)))
-    )
+    (start, first), (end, last) = sorted((data.draw(st.sampled_from(places)), data.draw(st.sampled_from(places))))
     one = document(text, encoding)
     one.apply_change(edit(first, last, new))
     assert one.source == text[:start] + new + text[end:]

@@ -44,9 +44,7 @@ def test_the_server_ends_with_its_client(tmp_path: Path) -> None:
 def test_the_server_listens_on_a_socket(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with subprocess.Popen(
-        [*SERVER, "--tcp", f"127.0.0.1:{port}"], cwd=tmp_path, stdin=subprocess.DEVNULL
-    ) as server:
+    with subprocess.Popen([*SERVER, "--tcp", f"127.0.0.1:{port}"], cwd=tmp_path, stdin=subprocess.DEVNULL) as server:
         with connect(port) as client:
             client.sendall(initialize(server.pid))
             assert client.recv(100).startswith(b"Content-Length")

@@ -35,9 +35,7 @@ CLIENTS: Mapping[str, types.ClientCapabilities] = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=CLIENTS)
-async def editor(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Editor]:
+async def editor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Editor]:
     async with editing(tmp_path_factory.mktemp("project"), CLIENTS[request.param]) as editor:
         yield editor
 
@@ -156,9 +154,7 @@ async def test_a_question_during_which_the_file_changes_is_answered_for_the_new_
     for number in range(40):
         file.edit("range(", "range(1")
         params = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(file.uri))
-        pending = editor.client.protocol.send_request(
-            types.TEXT_DOCUMENT_DIAGNOSTIC, params, msg_id=f"storm-{number}"
-        )
+        pending = editor.client.protocol.send_request(types.TEXT_DOCUMENT_DIAGNOSTIC, params, msg_id=f"storm-{number}")
         pending.add_done_callback(lambda done: done.exception())
         editor.client.cancel_request(types.CancelParams(f"storm-{number}"))
     began = time.monotonic()
@@ -217,9 +213,7 @@ async def test_all_safe_fixes_are_one_action(editor: Editor) -> None:
         (None, {"quickfix", "source.fixAll.spawnsafe"}),
     ],
 )
-async def test_only_the_kinds_asked_for_are_offered(
-    editor: Editor, only: list[str] | None, kinds: set[str]
-) -> None:
+async def test_only_the_kinds_asked_for_are_offered(editor: Editor, only: list[str] | None, kinds: set[str]) -> None:
     file = editor.open("kinds.py", LAMBDA)
     assert {action.kind for action in await file.actions("lambda", only=only)} == kinds
 
@@ -248,9 +242,7 @@ async def test_hover_explains_what_is_sent(editor: Editor) -> None:
     assert hover.range
     assert file.at(hover.range) == "work"
     assert isinstance(hover.contents, types.MarkupContent)
-    assert hover.contents.kind is (
-        types.MarkupKind.Markdown if editor.markdown else types.MarkupKind.PlainText
-    )
+    assert hover.contents.kind is (types.MarkupKind.Markdown if editor.markdown else types.MarkupKind.PlainText)
     assert await file.hover("import") is None
 
 
@@ -361,9 +353,7 @@ serve()
 async def test_logs_hold_no_code(tmp_path: Path) -> None:
     code = "import sys; sys.stderr = open(sys.argv[1], 'w'); from spawnsafe.lsp import serve; serve()"
     log = tmp_path / "log"
-    async with editing(
-        tmp_path, capabilities(pull=True), command=[sys.executable, "-c", code, str(log)]
-    ) as editor:
+    async with editing(tmp_path, capabilities(pull=True), command=[sys.executable, "-c", code, str(log)]) as editor:
         file = editor.open("a.py", LAMBDA)
         assert await file.codes() == FOUND
         editor.client.cancel_request(types.CancelParams("no such request"))
