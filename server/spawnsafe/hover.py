@@ -242,10 +242,10 @@ _BORN = {
     "manager": "Its server process starts when it is made, or with `start()`.",
 }
 _SEES = {
-    StartMethods.FORK: "a worker is a copy of this process at that moment: it never sees what is defined or assigned later",
-    StartMethods.SPAWN: "a worker is a fresh Python that imports this file anew, but for what stands under the main guard",
-    StartMethods.FORKSERVER: "a worker is a copy of a server, a fresh Python that shares nothing with this process; "
-    "it imports this file anew, but for what stands under the main guard",
+    StartMethods.FORK: "a worker is a copy of this process: what is defined or assigned later, it never sees",
+    StartMethods.SPAWN: "a worker is a fresh Python that imports this file, but for what stands under the main guard",
+    StartMethods.FORKSERVER: "a worker is a copy of a fresh Python that shares nothing with this process; "
+    "it imports this file, but for what stands under the main guard",
 }
 
 

@@ -16,7 +16,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pathspec import GitIgnoreSpec
 
 from spawnsafe.check import Policy, Severity
-from spawnsafe.model import Project, StartMethods, Target, supported_targets
+from spawnsafe.model import Project, StartMethods, Target, own_sender, supported_targets
 from spawnsafe.rules import all_rules, families
 
 DEFAULT_EXCLUDE = (".venv", "venv", "node_modules", "build", "dist", ".git")
@@ -75,7 +75,10 @@ class Settings:
 
     def project(self, environment: Path | None = None) -> Project:
         """Return a project with these settings; `environment` is the folder of a virtual environment."""
-        return Project(src=[self.folder / folder for folder in self.src], environment=environment)
+        senders = {
+            row.function: own_sender(row.callable, row.pickles) for row in self.senders if row.pickler == "pickle"
+        }
+        return Project([self.folder / folder for folder in self.src], environment, senders)
 
     @cached_property
     def _excluded(self) -> GitIgnoreSpec:
@@ -256,9 +259,7 @@ def _sender(value: object, where: str) -> SenderRow:
     function = _expect(str, row["function"], "a dotted name", f"{where}.function")
     module, _, name = function.rpartition(".")
     if not module or not all(part.isidentifier() for part in (*module.split("."), name)):
-        raise SettingsError(
-            f"{where}.function: expected a dotted name such as 'jobs.run_all', not {function!r}"
-        )
+        raise SettingsError(f"{where}.function: expected a dotted name such as 'jobs.run_all', not {function!r}")
     pickles = _expect(list, row.get("pickles", []), "a list of parameters", f"{where}.pickles")
     pickler = row.get("pickler", "pickle")
     if pickler not in PICKLERS:

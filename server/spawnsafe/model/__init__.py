@@ -1,6 +1,6 @@
 """What a program does with processes. Rules import from here and from nowhere deeper."""
 
-from spawnsafe.model.apis import Crossing, Maker, Trouble
+from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
 from spawnsafe.model.flow import captured, is_renamed
 from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, When, supported_targets
 from spawnsafe.model.module import Module, is_relevant
@@ -40,6 +40,7 @@ __all__ = [
     "is_relevant",
     "is_renamed",
     "only_in_main",
+    "own_sender",
     "supported_targets",
     "workers_at",
 ]

@@ -4,6 +4,7 @@ Sources: `Lib/multiprocessing/{context,pool,process,managers}.py`, `Lib/concurre
 `Lib/asyncio/base_events.py` of CPython 3.8 to 3.15, read and run.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -59,6 +60,8 @@ class Sender:
     """A tuple whose items are sent."""
     rest: int | None = None
     """Every argument from this position on is sent."""
+    others: tuple[Slot, ...] = ()
+    """Parameters that are sent as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,19 @@ IN_EXECUTOR = Sender(Slot(("func",), 1), Crossing.TASK, Trouble.FAILS, is_start=
 
 STARTING = Sender(Slot((), None), Crossing.START, Trouble.CRASHES, is_start=True)
 """`process.start()`, which sends the process itself."""
+
+OWN = Maker(name="pool", noun="pool", start=Start.FIRST_TASK)
+"""The workers behind a function that the settings name as a sender."""
+
+
+def own_sender(callable_: str | int, pickles: Iterable[str | int] = ()) -> Sender:
+    """Return the row for a function that sends parameters, given by name or by 0-based position."""
+
+    def as_slot(parameter: str | int) -> Slot:
+        return Slot((), parameter) if isinstance(parameter, int) else Slot((parameter,), None)
+
+    return Sender(as_slot(callable_), Crossing.TASK, Trouble.FAILS, others=tuple(map(as_slot, pickles)))
+
 
 CONTEXT_MEMBERS = {"Pool": POOL, "Process": PROCESS, "Manager": MANAGER}
 

@@ -159,7 +159,7 @@ def resolve(name: str, site: Site) -> list[Step] | None:
     return [*module.reaching(name, here if scope.is_module else module.end), *elsewhere]
 
 
-def _star(name: str, module: Scope) -> Values:
+def _star(name: str, module: Scope, seen: frozenset[Scope] = frozenset()) -> Values:
     """Return what a name can be that only a star import can bring."""
     for step in module.bindings.get("*", ()):
         source = step.event.source if isinstance(step.event, facts.Bind) else None
@@ -167,8 +167,12 @@ def _star(name: str, module: Scope) -> Values:
             continue
         imported = module.module.project.imported(module.module, source.module, source.level)
         if isinstance(imported, ProjectModule):
-            if name in imported.module.scope.bindings:
+            inner = imported.module.scope
+            if name in inner.bindings:
                 return _member_of_module(imported, name)
+            found = () if inner in seen else _star(name, inner, seen | {module})
+            if found:
+                return found
         elif isinstance(imported, External) and name in apis.STAR_NAMES.get(apis.normal(imported.name), ()):
             return tuple(_external(f"{imported.name}.{name}"))
     return ()
@@ -206,13 +210,26 @@ def sourced(source: facts.Source, site: Site) -> Values:
         case facts.Assigned(term=term, path=path):
             return _unpacked(evaluate(term, site), path)
         case facts.Element(term=term, path=path):
-            return _unpacked(elements(evaluate(term, site)), path)
+            return _unpacked(elements(evaluate(term, _site_of_iterable(term, site))), path)
         case facts.Entered(term=term):
             return entered(evaluate(term, site))
         case facts.Defined(scope=own):
             return _distinct(_decorated(site.scope.children[id(own)], site))
         case _:
             return _UNKNOWN
+
+
+def _site_of_iterable(term: facts.Term, site: Site) -> Site:
+    """Return where what a loop runs over is evaluated: for a comprehension's first loop, around it."""
+    scope = site.scope
+    if scope.kind is not ScopeKind.COMPREHENSION or scope.site is None:
+        return site
+    iterables = (
+        step.event.source.term
+        for step in scope.steps
+        if isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Element)
+    )
+    return scope.site if term is next(iterables, None) else site
 
 
 def _imported(source: facts.Imported, site: Site) -> Iterator[Value]:
@@ -362,7 +379,7 @@ def is_renamed(function: Scope) -> bool:
 def renamed(scopes: Iterable[Scope]) -> Iterator[Scope]:
     """Yield the functions to whose `__qualname__` a step of these scopes assigns."""
     for scope in scopes:
-        for step in scope.steps:
+        for step in scope.steps if ".__qualname__=" in scope.mentions else ():
             event = step.event
             if not isinstance(event, facts.Store) or not isinstance(event.target, facts.Attribute):
                 continue
@@ -435,7 +452,7 @@ def member(owner: Value, name: str) -> Values:
         case Workers(cls=Scope() as cls):
             return _distinct(_instance_member(Instance(cls), cls, name)) or _UNKNOWN
         case Class(scope=cls):
-            return _distinct(_class_member(owner, cls, name)) or _UNKNOWN
+            return _distinct(_member_of_class(owner, cls, name)) or _UNKNOWN
         case Function() if name == "__call__":
             return (owner,)
         case _:
@@ -446,6 +463,17 @@ def _instance_member(owner: Instance, cls: Scope, name: str) -> Iterator[Value]:
     for base in lineage(cls):
         for step, source in stores(base).get(name, ()):
             yield from sourced(source, step.site)
+    yield from _class_member(owner, cls, name)
+
+
+def _member_of_class(owner: Class, cls: Scope, name: str) -> Iterator[Value]:
+    for base in lineage(cls):
+        for step, source in stores(base).get(name, ()):
+            method = step.scope
+            while method.parent is not base and method.parent is not None:
+                method = method.parent
+            if method_kind(method) == "class":
+                yield from sourced(source, step.site)
     yield from _class_member(owner, cls, name)
 
 

@@ -1,5 +1,6 @@
 """One file's model, assembled from its blocks."""
 
+import builtins
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -11,7 +12,7 @@ from spawnsafe.model.flow import Memory, bases, bound, chosen_methods, evaluate,
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import CallSite, Run, Start, reached, starts_in
-from spawnsafe.model.sends import Send, direct_sends, forwarded_sends, last_name, wrapper_calls
+from spawnsafe.model.sends import SENDING, Send, direct_sends, forwarded_sends, last_name, wrapper_calls
 from spawnsafe.model.values import (
     Context,
     ContextMember,
@@ -24,11 +25,13 @@ from spawnsafe.model.values import (
 from spawnsafe.source import Span, Text
 from spawnsafe.syntax import Block, Document, facts
 from spawnsafe.syntax.document import Problem
-from spawnsafe.syntax.facts import At, Flow
+from spawnsafe.syntax.facts import At, Flow, ScopeKind
 
 if TYPE_CHECKING:
     from spawnsafe.model.project import Project
 
+_CHOOSERS = frozenset({"set_start_method", ".set_start_method"})
+_BUILTINS = frozenset(dir(builtins))
 _RELEVANT = re.compile(rb"\b(?:" + b"|".join(apis.WORDS) + rb")\b")
 
 
@@ -123,7 +126,7 @@ class Module:
         """
         found = StartMethods.NONE
         for scope in self.scopes:
-            for step in scope.steps:
+            for step in scope.steps if scope.mentions & _CHOOSERS else ():
                 if not isinstance(step.event, facts.Invoke):
                     continue
                 call = step.event.call
@@ -173,7 +176,7 @@ class Module:
 
     @cached_property
     def _own_sends(self) -> list[Send]:
-        direct = [send for scope in self.scopes for send in direct_sends(scope)]
+        direct = [send for scope in self.scopes if self._may_send(scope) for send in direct_sends(scope)]
         found, pending, seen = list(direct), list(direct), set()
         while pending:
             send = pending.pop()
@@ -188,6 +191,30 @@ class Module:
                 found.append(forwarded)
                 pending.append(forwarded)
         return found
+
+    def _may_send(self, scope: Scope) -> bool:
+        """Whether a scope calls anything but builtins, functions of the file and methods that send nothing."""
+        if self.project.senders:
+            return True
+        called = scope.mentions - self._plain_names
+        return any(name in SENDING if name[0] == "." and name[1:].islower() else name[-1] != "=" for name in called)
+
+    @cached_property
+    def _plain_names(self) -> frozenset[str]:
+        """Names that are surely no class or pool: builtins and functions of the file, and nothing else by that name."""
+        functions = {
+            name
+            for name, steps in self.scope.bindings.items()
+            if all(
+                isinstance(step.event, facts.Bind)
+                and isinstance(step.event.source, facts.Defined)
+                and step.event.source.scope.kind is ScopeKind.FUNCTION
+                for step in steps
+            )
+        }
+        others = {name for scope in self.scopes if not scope.is_module for name in scope.bindings if name in functions}
+        unbound = {name for name in _BUILTINS if name not in self.scope.bindings}
+        return frozenset(functions - others | unbound | {"import"})
 
     def forwarding(self, function: Scope) -> list[Send]:
         """Return the sends of a function's parameters, for callers in other files."""
@@ -211,7 +238,7 @@ class Module:
         """The names that imports bind to modules of the project, or to what is in them, that reach workers."""
         found = set()
         for scope in self.scopes:
-            for step in scope.steps:
+            for step in scope.steps if "import" in scope.mentions else ():
                 event = step.event
                 if isinstance(event, facts.Bind) and isinstance(event.source, facts.Imported):
                     imported = self.project.imported(self, event.source.module, event.source.level)

@@ -239,6 +239,11 @@ class Scope:
         return found
 
     @cached_property
+    def mentions(self) -> frozenset[str]:
+        """What it calls, assigns to and imports, in the short form of `facts.Scope.mentions`."""
+        return frozenset().union(*(part.facts.mentions for part in self._parts))
+
+    @cached_property
     def declared_global(self) -> frozenset[str]:
         """The names that this scope declares `global`."""
         return frozenset().union(*(part.facts.declared_global for part in self._parts))
@@ -348,12 +353,22 @@ class Scope:
 
     def _covers(self, top: int, region: int, covered: dict[int, set[int]]) -> bool:
         """Whether all branches of the statement of `top` have been seen to bind (or to leave)."""
-        nearest = next(index for index in self.enclosing(region) if self.regions[index].flow is not Flow.ALWAYS)
-        if nearest != top:
-            return False  # bound in a branch of a branch: not surely
-        data = self.regions[top]
+        index = self._nearest(region)
+        while self._completes(index, covered):
+            if index == top:
+                return True
+            index = self._nearest(self.regions[index].parent)
+        return False
+
+    def _nearest(self, region: int) -> int:
+        """Return a region, or the nearest one around it that does not run in any case."""
+        return next(index for index in self.enclosing(region) if self.regions[index].flow is not Flow.ALWAYS)
+
+    def _completes(self, region: int, covered: dict[int, set[int]]) -> bool:
+        """Note that a branch binds, and return whether all branches of its statement do (or leave)."""
+        data = self.regions[region]
         seen = covered.setdefault(data.group, set())
-        seen.add(top)
+        seen.add(region)
         if not data.exhaustive:
             return False
         branches = {

@@ -4,10 +4,11 @@ import io
 import re
 import sys
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from spawnsafe.model.apis import Sender
 from spawnsafe.model.flow import Progress
 from spawnsafe.model.module import Module, is_relevant
 from spawnsafe.model.values import ANYTHING, Anything, External, ProjectModule
@@ -26,10 +27,16 @@ class Project:
     """Modules by path, with the texts of open editors over those on disk. To be used by one thread.
 
     `src` are folders that imports start from, beside the folder of the importing file and, for a file in a
-    package, the folder that holds the outermost package.
+    package, the folder that holds the outermost package. `senders` are functions that send, by dotted name.
     """
 
-    def __init__(self, src: Iterable[Path] = (), environment: Path | None = None) -> None:
+    def __init__(
+        self,
+        src: Iterable[Path] = (),
+        environment: Path | None = None,
+        senders: Mapping[str, Sender] | None = None,
+    ) -> None:
+        self.senders = dict(senders or {})
         self.progress = Progress()
         self._src = tuple(path.absolute() for path in src)
         self._environment = environment
@@ -151,7 +158,8 @@ class Project:
         """
         path = path.absolute()
         data = self._data(path)
-        return is_relevant(data) or self._imports_exports(path, data)
+        own = any(name.rpartition(".")[2].encode() in data for name in self.senders)
+        return own or is_relevant(data) or self._imports_exports(path, data)
 
     def _imports_exports(self, path: Path, data: bytes) -> bool:
         return any(

@@ -12,6 +12,7 @@ from spawnsafe.model.names import Scope, Site
 from spawnsafe.model.order import CallSite, arrival, callees, definition, inflow, only_workers
 from spawnsafe.model.values import (
     Class,
+    External,
     Function,
     Instance,
     Items,
@@ -133,6 +134,8 @@ def direct_sends(scope: Scope) -> Iterator[Send]:
 
 def _sends_of_call(call: facts.Call, site: Site) -> Iterator[Send]:
     function = call.function
+    if site.scope.module.project.senders:
+        yield from _sends_of_own(call, site)
     if isinstance(function, facts.Attribute):
         if function.name == "run_in_executor" and call.arguments:
             for workers in only_workers(inflow(evaluate(call.arguments[0].value, site))):
@@ -162,6 +165,31 @@ def _sends_of_call(call: facts.Call, site: Site) -> Iterator[Send]:
                 continue  # its own constructor decides what is sent
             name = value.cls.name if value.cls else value.maker.name
             yield from _sent(call, site, value, value.maker.making, name)
+
+
+def _sends_of_own(call: facts.Call, site: Site) -> Iterator[Send]:
+    """Yield what a call of a function sends that the settings name as a sender."""
+    senders = site.scope.module.project.senders
+    for value in evaluate(call.function, site):
+        match value:
+            case External(name=name) if name in senders:
+                sender = senders[name]
+            case Function(scope=scope) if (name := f"{scope.module.name}.{scope.qualname}") in senders:
+                sender = _positioned(senders[name], scope)
+            case _:
+                continue
+        yield from _sent(call, site, Workers(apis.OWN, None, None, None), sender, last_name(call.function))
+
+
+def _positioned(sender: apis.Sender, scope: Scope) -> apis.Sender:
+    """Return the row of a function of the project with the positions of the parameters that it names."""
+    names = [parameter.name for parameter in scope.parameters if not parameter.stars and not parameter.keyword_only]
+
+    def placed(slot: apis.Slot) -> apis.Slot:
+        position = next((names.index(name) for name in slot.names if name in names), slot.position)
+        return replace(slot, position=position)
+
+    return replace(sender, callable=placed(sender.callable), others=tuple(map(placed, sender.others)))
 
 
 def _sends_of_super(call: facts.Call, function: facts.Attribute, site: Site) -> Iterator[Send]:
@@ -195,6 +223,11 @@ def _sends_of_start(call: facts.Call, function: facts.Attribute, site: Site) -> 
                 call,
             )
 
+
+SENDING = frozenset({".start", ".__init__", ".run_in_executor"}) | {
+    f".{name}" for maker in apis.MAKERS.values() for name in maker.methods
+}
+"""The method calls that can send, as `mentions` spells them."""
 
 _METHODS = frozenset(name for maker in (*apis.MAKERS.values(),) for name in maker.methods)
 
@@ -232,6 +265,7 @@ def _arguments(call: facts.Call, sender: apis.Sender) -> Iterator[facts.Term]:
     if sender.rest is not None:
         positional = [passed.value for passed in call.arguments if passed.keyword is None and not passed.stars]
         yield from positional[sender.rest :]
+    yield from (term for wanted in sender.others if (term := slot(call, wanted)) is not None)
     for wanted in (sender.arguments, sender.items):
         term = slot(call, wanted) if wanted is not None else None
         if isinstance(term, facts.Display) and term.kind != "dict":
@@ -307,7 +341,9 @@ def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> I
 
 
 def wrapper_calls(scope: Scope, names: frozenset[str], roots: frozenset[str]) -> Iterator[tuple[Scope, CallSite]]:
-    """Yield the calls of project functions in a scope, whose names end with one of `names` or begin with one of `roots`."""
+    """Yield the calls of project functions whose names end with one of `names` or begin with one of `roots`."""
+    if not any(name.lstrip(".") in names for name in scope.mentions) and not roots:
+        return
     for step in scope.steps:
         if not isinstance(step.event, facts.Invoke):
             continue

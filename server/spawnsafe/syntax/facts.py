@@ -393,6 +393,12 @@ class Scope:
     scopes: tuple["Scope", ...] = ()
     names: tuple[Name, ...] = field(default=(), repr=False)
     """Every name read directly in this scope."""
+    mentions: frozenset[str] = frozenset()
+    """What tells whether a scope can matter, without going through its events.
+
+    `f` for each call of a plain name, `.f` for each call of an attribute, `.f=` for each attribute assigned to,
+    `import` if it imports.
+    """
     declared_global: frozenset[str] = frozenset()
     declared_nonlocal: frozenset[str] = frozenset()
     is_async: bool = False

@@ -105,6 +105,7 @@ class _Builder:
     decorators: tuple[Term, ...] = ()
     bases: tuple[Argument, ...] = ()
     returns: Term | None = None
+    mentions: set[str] = field(default_factory=set)
     declared: dict[bool, set[str]] = field(default_factory=lambda: {True: set(), False: set()})
     is_async: bool = False
     is_generator: bool = False
@@ -138,6 +139,7 @@ class _Builder:
             tuple(self.regions),
             tuple(self.scopes),
             tuple(self.names),
+            frozenset(self.mentions),
             frozenset(self.declared[True]),
             frozenset(self.declared[False]),
             self.is_async,
@@ -329,6 +331,8 @@ class _Walk:
             self._bind(node, source, annotation)
         elif isinstance(node, (cst.Attribute, cst.Subscript)):
             target = self._term(node)
+            if isinstance(node, cst.Attribute):
+                scope.mentions.add(f".{node.attr.value}=")
             self._emit(Store(self._at(node), scope.statement, scope.region, target, source))
         elif isinstance(node, (cst.Tuple, cst.List)):
             starred = next((i for i, item in enumerate(node.elements) if isinstance(item, cst.StarredElement)), None)
@@ -372,6 +376,7 @@ class _Walk:
         self._emit(Declare(self._at(node), scope.statement, scope.region, names, is_global))
 
     def _import(self, node: cst.Import) -> None:
+        self._scope.mentions.add("import")
         for alias in node.names:
             module = _dotted_name(alias.name)
             if alias.asname:
@@ -384,6 +389,7 @@ class _Walk:
     def _import_from(self, node: cst.ImportFrom) -> None:
         module = _dotted_name(node.module) if node.module else ""
         level = len(node.relative)
+        self._scope.mentions.add("import")
         if isinstance(node.names, cst.ImportStar):
             self._bind_at(self._at(node), "*", Imported(module, "*", level))
             return
@@ -619,6 +625,10 @@ class _Walk:
 
     def _call(self, node: cst.Call) -> Term:
         function = self._term(node.func)
+        if isinstance(function, Name):
+            self._scope.mentions.add(function.id)
+        elif isinstance(function, Attribute):
+            self._scope.mentions.add(f".{function.name}")
         call = Call(self._at(node), function, tuple(self._argument(argument) for argument in node.args))
         self._emit(Invoke(call.at, self._scope.statement, self._scope.region, call))
         return call
