@@ -136,11 +136,17 @@ class _Plan:
             return not self._depends(index)
         needed = statement.binds | statement.receivers if statement.is_assignment else statement.binds
         return (
-            bool(needed & self.names.read_in_workers)
+            bool(needed & (self.names.read_in_workers | self._read_by_definitions))
             and not self._is_guard(index)
             and not talks(statement)
             and not self._depends(index)
         )
+
+    @cached_property
+    def _read_by_definitions(self) -> frozenset[str]:
+        """The names that definitions need to be made."""
+        made = [own for own in self.statements if own.definition is not None or own.declares]
+        return self.names.reached(frozenset[str]().union(*map(run_names, made)))
 
     def _is_guard(self, index: int) -> bool:
         steps = [step for step in self.statements[index].steps if step.region]
@@ -150,9 +156,7 @@ class _Plan:
         """Whether a statement needs, when it runs, something that is wrapped before it."""
         reads = self.names.reached(run_names(self.statements[index]))
         return any(
-            reads & (self.statements[other].binds | self._changed(other))
-            for other in self.wrapped
-            if other < index
+            reads & (self.statements[other].binds | self._changed(other)) for other in self.wrapped if other < index
         )
 
     def _changed(self, index: int) -> frozenset[str]:
@@ -188,12 +192,7 @@ class _Plan:
     def _may_move(self, index: int, along: set[int]) -> bool:
         """Whether a statement before the first start can run behind all that stays."""
         statement = self.statements[index]
-        if (
-            statement.definition is not None
-            or statement.is_import
-            or statement.declares
-            or self._is_guard(index)
-        ):
+        if statement.definition is not None or statement.is_import or statement.declares or self._is_guard(index):
             return False
         if (statement.binds | self._changed(index)) & self.names.read_in_workers:
             return False
@@ -229,12 +228,24 @@ class _Plan:
             used = self.names.reached(run_names(statement)) | statement.binds
             before = frozenset[str]().union(*(other.binds for other in self.statements[:index]))
             for later in self._staying_after(index):
-                twice = sorted(later.binds & used & (before | statement.binds))
+                twice = sorted(later.binds & used & (before | statement.binds) - self._imported)
                 if twice:
                     return f"`{twice[0]}` means something else further down"
                 if later.is_import and statement.receivers & _IMPORT_SETTINGS:
                     return f"`{min(later.binds)}` is imported after it"
         return None
+
+    @cached_property
+    def _imported(self) -> frozenset[str]:
+        """The names that mean the same thing from elsewhere wherever they are bound."""
+        found = set()
+        for name, steps in self.module.scope.bindings.items():
+            sources = [step.event.source for step in steps if isinstance(step.event, facts.Bind)]
+            imported = [source for source in sources if isinstance(source, facts.Imported)]
+            same = {(source.module, source.name, source.level) for source in imported}
+            if len(imported) == len(sources) and len(same) == 1:
+                found.add(name)
+        return frozenset(found)
 
     def _staying_after(self, index: int) -> Iterator[Statement]:
         for other in range(index + 1, len(self.statements)):
@@ -256,9 +267,7 @@ class _Plan:
         needed = self.names.read_in_workers | self._sent
         for scope in (scope for statement in wrapped for scope in _defined_in(statement)):
             if scope.name in needed:
-                self.doubts.append(
-                    f"workers need `{scope.name}`, which would be defined only under the guard"
-                )
+                self.doubts.append(f"workers need `{scope.name}`, which would be defined only under the guard")
         if self.is_library or not self._is_script:
             self.doubts.append("whoever imports this file needs what it computes here")
 
@@ -343,9 +352,7 @@ def _is_deed(step: Step) -> bool:
 
 
 def _defined_in(statement: Statement) -> list[Scope]:
-    return [
-        scope for scope in statement.scopes if scope.kind in (facts.ScopeKind.FUNCTION, facts.ScopeKind.CLASS)
-    ]
+    return [scope for scope in statement.scopes if scope.kind in (facts.ScopeKind.FUNCTION, facts.ScopeKind.CLASS)]
 
 
 def _all_names(statement: Statement) -> frozenset[str]:
