@@ -10,9 +10,7 @@ from spawnsafe.run import run
 METHODS = ("fork", "spawn", "forkserver")
 
 
-def outputs(
-    files: Mapping[str, str], folder: Path, methods: Sequence[str] = METHODS
-) -> dict[str, str | None]:
+def outputs(files: Mapping[str, str], folder: Path, methods: Sequence[str] = METHODS) -> dict[str, str | None]:
     """Return what `main.py` prints under each start method, None where it fails, hangs or warns of it."""
     for name, text in files.items():
         path = folder / name

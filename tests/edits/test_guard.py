@@ -118,8 +118,7 @@ if __name__ == "__main__":
 """,
     ),
     "a guard on one line": (
-        WORK
-        + 'pool = Pool(1)\nif __name__ == "__main__": print(pool.map(square, [1, 2])); pool.terminate()\n',
+        WORK + 'pool = Pool(1)\nif __name__ == "__main__": print(pool.map(square, [1, 2])); pool.terminate()\n',
         WORK
         + """\
 if __name__ == "__main__":

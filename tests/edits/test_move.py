@@ -95,7 +95,7 @@ if __name__ == "__main__":
     def shift(number):
         """Shift.
 
-    It is easy.
+        It is easy.
         """
         return floor(number) + OFFSET
 
@@ -120,7 +120,7 @@ def shift(number):
     """Shift.
 
     It is easy.
-        """
+    """
     return floor(number) + OFFSET
 
 
@@ -460,9 +460,7 @@ print(pool.map(f, [1]))
     module = read(text, tmp_path)
     titles = [fix.title for fix in late_fixes(*next(late(module)))]
     assert titles == ["Add the main guard", "Define `f` above `pool`"]
-    forked = text.replace("import Pool", "import get_context").replace(
-        "Pool(2)", 'get_context("fork").Pool(2)'
-    )
+    forked = text.replace("import Pool", "import get_context").replace("Pool(2)", 'get_context("fork").Pool(2)')
     titles = [fix.title for fix in late_fixes(*next(late(read(forked, tmp_path))))]
     assert titles == ["Define `f` above `pool`", "Add the main guard"]
 

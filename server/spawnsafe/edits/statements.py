@@ -62,9 +62,7 @@ class Statement:
     def is_import(self) -> bool:
         """Whether it imports and does nothing else, under no condition."""
         return bool(self.steps) and all(
-            isinstance(step.event, facts.Bind)
-            and isinstance(step.event.source, facts.Imported)
-            and not step.region
+            isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Imported) and not step.region
             for step in self.steps
         )
 
@@ -80,9 +78,7 @@ class Statement:
     @cached_property
     def declares(self) -> bool:
         """Whether it defines or imports, under conditions perhaps, and does nothing else."""
-        return any(_defines(step) or _imports(step) for step in self.steps) and not any(
-            map(_acts, self.steps)
-        )
+        return any(_defines(step) or _imports(step) for step in self.steps) and not any(map(_acts, self.steps))
 
     @cached_property
     def receivers(self) -> frozenset[str]:
@@ -91,9 +87,7 @@ class Statement:
         for step in self.steps:
             if isinstance(step.event, facts.Store):
                 found.add(_root(step.event.target))
-            elif isinstance(step.event, facts.Invoke) and isinstance(
-                step.event.call.function, facts.Attribute
-            ):
+            elif isinstance(step.event, facts.Invoke) and isinstance(step.event.call.function, facts.Attribute):
                 found.add(_root(step.event.call.function))
         return frozenset(found - {""})
 
@@ -120,9 +114,7 @@ def _acts(step: Step) -> bool:
     """Whether a step is an expression that is evaluated for its effect."""
     event = step.event
     return (
-        isinstance(event, facts.Evaluate)
-        and event.at == event.statement
-        and not isinstance(event.term, facts.Constant)
+        isinstance(event, facts.Evaluate) and event.at == event.statement and not isinstance(event.term, facts.Constant)
     )
 
 
@@ -155,9 +147,7 @@ def _scope_start(scope: Scope) -> int:
 _Item = TypeVar("_Item")
 
 
-def _sorted_into(
-    extents: list[Extent], items: Iterable[_Item], offset: Callable[[_Item], int]
-) -> list[list[_Item]]:
+def _sorted_into(extents: list[Extent], items: Iterable[_Item], offset: Callable[[_Item], int]) -> list[list[_Item]]:
     """Return, for each extent, the items that stand in it."""
     found: list[list[_Item]] = [[] for _ in extents]
     starts = [start for start, _ in extents]
@@ -172,10 +162,7 @@ def _sorted_into(
 def free_names(scope: Scope) -> frozenset[str]:
     """Return the names of the module that a scope and all in it read."""
     return frozenset(
-        name.id
-        for inner in scope.walk()
-        for name, _ in inner.reads
-        if inner.home(name.id) is scope.module.scope
+        name.id for inner in scope.walk() for name, _ in inner.reads if inner.home(name.id) is scope.module.scope
     )
 
 

@@ -49,11 +49,7 @@ def guard_body(module: Module, statement: Statement) -> Body | None:
         return None
     begin, end = header_end(text, statement.extent[0]), statement.extent[1]
     inside = block.place(region.at)
-    return (
-        Body((begin, end), indentation(text, inside[0]))
-        if begin < end
-        else Body((inside[0], end), "", is_line=True)
-    )
+    return Body((begin, end), indentation(text, inside[0])) if begin < end else Body((inside[0], end), "", is_line=True)
 
 
 class Wrapping:
@@ -98,9 +94,7 @@ class Wrapping:
         """Put the statements into a frame of their own, where the tail is or at the end."""
         code = frame(self._code(self._moved, self._unit) + self._code(self._tail, self._unit))
         end = len(self._text)
-        place = (
-            (self._extent(self._tail[0])[0], self._extent(self._tail[-1])[1]) if self._tail else (end, end)
-        )
+        place = (self._extent(self._tail[0])[0], self._extent(self._tail[-1])[1]) if self._tail else (end, end)
         return (*self._removals(), self._edit(place, self._space(place[0], blank_lines) + code))
 
     def _removals(self) -> Iterator[FileEdit]:
