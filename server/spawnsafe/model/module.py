@@ -228,36 +228,49 @@ class Module:
 
     @cached_property
     def _calls_of_imported(self) -> list[tuple[Scope, CallSite]]:
-        roots = self._names_from_project
-        if not roots:
+        brought = self._from_project
+        if not brought:
             return []
-        return [found for scope in self.scopes for found in wrapper_calls(scope, frozenset(), roots)]
+        methods = frozenset(name[1:] for names in brought.values() for name in names if name[0] == ".")
+        return [found for scope in self.scopes for found in wrapper_calls(scope, methods, frozenset(brought))]
 
     @cached_property
-    def _names_from_project(self) -> frozenset[str]:
-        """The names that imports bind to modules of the project, or to what is in them, that reach workers."""
-        found = set()
+    def _from_project(self) -> dict[str, frozenset[str]]:
+        """The names that imports bind to what reaches workers in other files, with what is exported there."""
+        found: dict[str, frozenset[str]] = {}
         for scope in self.scopes:
             for step in scope.steps if "import" in scope.mentions else ():
                 event = step.event
                 if isinstance(event, facts.Bind) and isinstance(event.source, facts.Imported):
-                    imported = self.project.imported(self, event.source.module, event.source.level)
-                    if isinstance(imported, ProjectModule) and self._brings(imported.module, event.source):
-                        found.add(event.name)
-        return frozenset(found)
+                    brought = self._brought(event.source)
+                    if brought:
+                        found[event.name] = found.get(event.name, frozenset()) | brought
+        return found
 
-    def _brings(self, module: "Module", source: facts.Imported) -> bool:
-        exports = self.project.exports(module.path)
-        if source.name is None or source.name == "*" or source.name in exports:
-            return bool(exports) or source.submodule is not None
-        submodule = self.project.submodule(module, source.name)
-        return submodule is not None and bool(self.project.exports(submodule.path))
+    def _brought(self, source: facts.Imported) -> frozenset[str]:
+        """Return the exports of the files that an import names, empty if what it takes does not reach workers."""
+        imported = self.project.imported(self, source.module, source.level)
+        if not isinstance(imported, ProjectModule):
+            return frozenset()
+        exports = self.project.exports(imported.module.path)
+        if source.submodule:
+            inner = self.project.imported(self, source.submodule, 0)
+            return exports | self.project.exports(inner.module.path) if isinstance(inner, ProjectModule) else exports
+        if source.name in (None, "*") or source.name in exports:
+            return exports
+        submodule = self.project.submodule(imported.module, source.name or "")
+        return self.project.exports(submodule.path) if submodule is not None else frozenset()
 
     @cached_property
     def exports(self) -> frozenset[str]:
-        """The names through which other files reach worker processes: by calling, using or sending through them."""
+        """The names through which other files reach worker processes: by calling, using or sending through them.
+
+        Those of methods begin with a dot; they can be called on what is no longer called as the import calls it.
+        """
         forwarders = {send.value.scope for send in self.sends if isinstance(send.value, Parameter)}
-        return frozenset(
+        methods = {f".{scope.name}" for scope in forwarders if scope.owner is not None and scope.owner.is_class}
+        methods.update(name for names in self._from_project.values() for name in names if name[0] == ".")
+        return frozenset(methods).union(
             name
             for name, steps in self.scope.bindings.items()
             for step in steps
@@ -276,8 +289,7 @@ class Module:
                 or any(isinstance(value, MakerClass) for scope in scopes if scope.is_class for value in bases(scope))
             )
         if isinstance(source, facts.Imported):
-            imported = self.project.imported(self, source.module, source.level)
-            return isinstance(imported, ProjectModule) and self._brings(imported.module, source)
+            return bool(self._brought(source))
         return any(isinstance(value, (Workers, Context)) for value in bound(step))
 
     # --- timeline
