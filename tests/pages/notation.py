@@ -4,9 +4,8 @@ A section is a case when it shows a program:
 
 - A block marked `python` is a file of the program; a line `` `helpers.py`: `` above it names it, else it is
   `main.py`. The program is run as `python main.py`; the line ``Run as `python -m app`.`` says otherwise.
-- A comment of carets below a line of code marks a finding in that line: `#   ^^^^ rule-code` from the first
-  caret to behind the last one, `# <^^^ rule-code` from the first column of the line to behind the last caret.
-  The comment is part of what the page shows and not of the program.
+- A comment of carets below a line of code marks a finding in that line, as told in `carets.py`. It is part of
+  what the page shows and not of the program.
 - A table with the columns `start method`, `outcome` and perhaps `Python` says how the program ends; what may
   stand in its cells is told in `outcomes.py`.
 - A block quote is the sentence and the help of a finding; there is one for each, in their order.
@@ -23,18 +22,16 @@ from enum import Enum
 
 from outcomes import Row, read_row
 
+from carets import read_marks, without_marks
 from spawnsafe.pages import Page, Section
-from spawnsafe.source import Point, Span
+from spawnsafe.source import Span
 
 SAME_FIX = "The same quick fix mends it."
 NO_FIX = "No quick fix:"
 
-_BLOCK = re.compile(
-    r"(?:^`(?P<name>[^`\n]+)`:\n\n?)?^```python\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
-)
+_BLOCK = re.compile(r"(?:^`(?P<name>[^`\n]+)`:\n\n?)?^```python\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^Run as `python (.+)`\.$", re.MULTILINE)
-_CARETS = re.compile(r"(?P<indent>\s*#\s*)(?P<first><?)(?P<carets>\^+) (?P<code>[a-z-]+)")
 _TABLE_ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
 _QUOTE = re.compile(r"(?:^>.*\n?)+", re.MULTILINE)
 
@@ -94,7 +91,7 @@ def _case(page: Page, section: Section, following: Case | None) -> Case | None:
         path = block["name"] or "main.py"
         assert path not in files, f"{page.code}: {section.heading} shows {path} twice"
         files[path] = without_marks(block["text"])
-        marks += (Mark(path, span, code) for span, code in read_marks(block["text"]))
+        marks += (Mark(path, marked.span, marked.code) for marked in read_marks(block["text"]))
     if not files:
         return None
     prose = _FENCED.sub("", section.text)
@@ -124,22 +121,3 @@ def _rows(prose: str) -> Iterator[Row]:
         assert header in (["start method", "outcome"], ["start method", "outcome", "Python"]), header
         assert all(set(cell) == {"-"} for cell in ruler), ruler
         yield from (read_row(*row) for row in rows)
-
-
-def without_marks(text: str) -> str:
-    """Return a program without its comments of carets."""
-    return "".join(
-        line for line in text.splitlines(keepends=True) if not _CARETS.fullmatch(line.rstrip("\n"))
-    )
-
-
-def read_marks(text: str) -> Iterator[tuple[Span, str]]:
-    """Yield what comments of carets mark, as places in the text without these comments."""
-    number = -1
-    for line in text.splitlines():
-        match = _CARETS.fullmatch(line)
-        if match is None:
-            number += 1
-            continue
-        start = 0 if match["first"] else match.start("carets")
-        yield Span(Point(number, start), Point(number, match.end("carets"))), match["code"]

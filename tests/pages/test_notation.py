@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from notation import Mark, Role, cases, read_marks, without_marks
+from notation import Mark, Role, cases
 from outcomes import read_row
 
+from carets import read_marks, without_marks
 from spawnsafe.pages import page_paths, read_page
 from spawnsafe.run import Outcome
 from spawnsafe.source import Point, Span
@@ -105,9 +106,10 @@ def test_a_case_has_all_that_its_section_says(path: Path) -> None:
 
 
 def test_marks_count_the_lines_of_the_program_without_them() -> None:
-    text = "a(b)\n# ^ one\n  # ^ two\nc(d)\n# ^ three\n"
+    text = "a(b)\n# ^ one\n  # ^ two [fork spawn]\nc(d)\n# ^ three\n"
     assert without_marks(text) == "a(b)\nc(d)\n"
-    assert [span.start for span, _ in read_marks(text)] == [Point(0, 2), Point(0, 4), Point(1, 2)]
+    assert [marked.span.start for marked in read_marks(text)] == [Point(0, 2), Point(0, 4), Point(1, 2)]
+    assert [marked.methods for marked in read_marks(text)] == [(), ("fork", "spawn"), ()]
 
 
 TRACEBACK = "Traceback (most recent call last):\nValueError: too much\n"
