@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from spawnsafe.model import apis, pools
 from spawnsafe.model.flow import Memory, bases, bound, chosen_methods, evaluate, renamed, returned
 from spawnsafe.model.methods import StartMethods
-from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import CallSite, Run, Start, reached, starts_in
+from spawnsafe.model.names import Scope, Step
+from spawnsafe.model.order import CallSite, Run, Start, starts_in, taken
 from spawnsafe.model.sends import SENDING, Send, direct_sends, forwarded_sends, last_name, wrapper_calls
 from spawnsafe.model.values import (
     Context,
@@ -316,13 +316,7 @@ class Module:
 def _unconditional(step: Step) -> bool:
     """Whether a step stands under no condition but the main guard."""
     for index in step.scope.enclosing(step.region):
-        region = step.scope.regions[index]
-        if region.flow is Flow.BRANCH:
-            site = Site(step.scope, region.events[0], region.parent, step.block)
-            if reached(site, Run.IMPORTED) is False:
-                continue
-            if reached(step.site, Run.IMPORTED) or not reached(step.site, Run.MAIN):
-                return False
-        elif region.flow in (Flow.LOOP, Flow.HANDLER):
+        flow = step.scope.regions[index].flow
+        if flow in (Flow.LOOP, Flow.HANDLER) or (flow is Flow.BRANCH and not taken(step.scope, index, Run.MAIN)):
             return False
     return True

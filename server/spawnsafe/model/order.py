@@ -185,12 +185,16 @@ def reached(site: Site, run: Run) -> bool:
     """Whether a site can be reached in a run, as far as the conditions in its own scope tell."""
     scope, around = site.scope, list(site.scope.enclosing(site.region))
     for index in around:
-        region = scope.regions[index]
-        if region.subject is not None and region.flow is Flow.BRANCH:
-            known = truth(region.subject, _before(scope, index), run)
-            if known is not None and known is not region.sense:
-                return False
+        if scope.regions[index].flow is Flow.BRANCH and taken(scope, index, run) is False:
+            return False
     return not any(_leaves(scope, index, site, around, run) for index in range(1, len(scope.regions)))
+
+
+def taken(scope: Scope, region: int, run: Run) -> bool | None:
+    """Return whether a run takes a branch when it comes to it, None if that is not known."""
+    data = scope.regions[region]
+    known = truth(data.subject, _before(scope, region), run) if data.subject is not None else None
+    return None if known is None else known is data.sense
 
 
 def _before(scope: Scope, region: int) -> Site:
@@ -205,7 +209,7 @@ def _leaves(scope: Scope, index: int, site: Site, around: list[int], run: Run) -
         return False
     if region.events[1] > site.order or region.parent not in around or index in around:
         return False
-    return truth(region.subject, _before(scope, index), run) is region.sense
+    return taken(scope, index, run) is True
 
 
 def guarded(step: Step) -> bool:

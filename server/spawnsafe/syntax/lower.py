@@ -478,7 +478,8 @@ class _Walk:
         return ending
 
     def _match(self, node: cst.Match) -> Ending:
-        self._evaluate(self._term(node.subject))
+        subject = self._term(node.subject)
+        self._evaluate(subject)
         group = self._group()
         last = node.cases[-1] if node.cases else None
         exhaustive = bool(
@@ -486,7 +487,8 @@ class _Walk:
         )
         endings = []
         for case in node.cases:
-            with self._region(Flow.BRANCH, group, self._at(case), exhaustive=exhaustive) as ends:
+            test = self._test_of_case(subject, case)
+            with self._region(Flow.BRANCH, group, self._at(case), test, exhaustive=exhaustive) as ends:
                 self._pattern(case.pattern)
                 if case.guard:
                     self._evaluate(self._term(case.guard))
@@ -498,6 +500,13 @@ class _Walk:
         for other in endings[1:]:
             ending = _both(ending, other)
         return ending
+
+    def _test_of_case(self, subject: Term, case: cst.MatchCase) -> Term | None:
+        """Return the comparison that `case "text":` stands for."""
+        pattern = case.pattern
+        if isinstance(pattern, cst.MatchValue) and isinstance(pattern.value, cst.SimpleString) and not case.guard:
+            return Comparison(self._at(pattern), "==", subject, self._constant(pattern.value))
+        return None
 
     def _pattern(self, node: cst.CSTNode) -> None:
         if isinstance(node, (cst.MatchAs, cst.MatchStar)) and node.name is not None:
