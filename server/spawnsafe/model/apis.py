@@ -58,8 +58,10 @@ class Sender:
     """An iterable whose items are sent one by one."""
     arguments: Slot | None = None
     """A tuple whose items are sent."""
+    keywords: Slot | None = None
+    """A dict whose values are sent."""
     rest: int | None = None
-    """Every argument from this position on is sent."""
+    """Every argument from this position on is sent, and every keyword argument."""
     others: tuple[Slot, ...] = ()
     """Parameters that are sent as they are."""
 
@@ -90,7 +92,7 @@ def _mapping(trouble: Trouble = Trouble.HANGS) -> Sender:
 
 
 def _applying() -> Sender:
-    return Sender(_FUNC, Crossing.TASK, Trouble.HANGS, arguments=_ARGS)
+    return Sender(_FUNC, Crossing.TASK, Trouble.HANGS, arguments=_ARGS, keywords=Slot(("kwds",), 2))
 
 
 POOL = Maker(
@@ -127,7 +129,13 @@ PROCESS = Maker(
     name="Process",
     noun="process",
     start=Start.CALLED,
-    making=Sender(Slot(("target",), 1), Crossing.START, Trouble.CRASHES, arguments=Slot(("args",), 3)),
+    making=Sender(
+        Slot(("target",), 1),
+        Crossing.START,
+        Trouble.CRASHES,
+        arguments=Slot(("args",), 3),
+        keywords=Slot(("kwargs",), 4),
+    ),
     starters=("start",),
 )
 
@@ -153,6 +161,16 @@ def own_sender(callable_: str | int, pickles: Iterable[str | int] = ()) -> Sende
 
     return Sender(as_slot(callable_), Crossing.TASK, Trouble.FAILS, others=tuple(map(as_slot, pickles)))
 
+
+CHANNEL = Maker(
+    name="Queue",
+    noun="queue",
+    start=Start.CALLED,
+    methods={name: Sender(Slot(("obj",), 0), Crossing.TASK, Trouble.CRASHES) for name in ("put", "put_nowait")},
+)
+"""A queue between processes: what is put on it is pickled, and loaded by whoever gets it."""
+
+CHANNELS = frozenset(f"multiprocessing.{name}" for name in ("Queue", "JoinableQueue", "SimpleQueue"))
 
 CONTEXT_MEMBERS = {"Pool": POOL, "Process": PROCESS, "Manager": MANAGER}
 
@@ -227,6 +245,8 @@ KEEPS_NAME = frozenset(
     }
 )
 """Decorators whose result is, or pickles by the name of, what they decorate."""
+
+ENUMS = frozenset(f"enum.{name}" for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"))
 
 PASSES_THROUGH = frozenset(
     {

@@ -12,6 +12,7 @@ from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.values import (
     ANYTHING,
+    Channel,
     Class,
     Context,
     ContextMember,
@@ -133,7 +134,19 @@ def look_up(name: str, site: Site) -> Values:
     found = resolve(name, site)
     if found is None:
         return _star(name, site.scope.module.scope) or (External(f"builtins.{name}"),)
-    return _distinct(value for step in found for value in bound(step))
+    values = _distinct(value for step in found for value in bound(step))
+    if any(isinstance(value, (Items, Many)) for value in values):
+        return _distinct((*values, *_put_into_variable(name, site)))
+    return values
+
+
+def _put_into_variable(name: str, site: Site) -> Iterator[Value]:
+    """Yield what the file puts, item by item, into the container that a variable is."""
+    put = site.scope.module.put.get(name, ())
+    home = site.scope.home(name) if put else None
+    found = [(term, step.site) for step, _, term in put if step.scope.home(name) is home]
+    if found:
+        yield Many(_distinct(value for term, inner in found for value in evaluate(term, inner)))
 
 
 def resolve(name: str, site: Site) -> list[Step] | None:
@@ -278,7 +291,8 @@ def _given(scope: Scope, index: int) -> Iterator[Value]:
     if index == 0 and owner is not None and owner.is_class and scope.kind is ScopeKind.FUNCTION:
         how = method_kind(scope)
         if how in ("instance", "property"):
-            yield _made(owner, None, scope.end)
+            made = _made(owner, None, scope.end)
+            yield Instance(owner, is_self=True) if isinstance(made, Instance) else made
             return
         if how == "class":
             yield Class(owner)
@@ -460,10 +474,31 @@ def member(owner: Value, name: str) -> Values:
 
 
 def _instance_member(owner: Instance, cls: Scope, name: str) -> Iterator[Value]:
-    for base in lineage(cls):
+    heirs = cls.module.heirs(cls) if owner.is_self else []
+    for base in [*lineage(cls), *heirs]:
         for step, source in stores(base).get(name, ()):
             yield from sourced(source, step.site)
+            yield from _put_into_attribute(base, name)
     yield from _class_member(owner, cls, name)
+    for heir in heirs:
+        if name in heir.bindings:
+            yield from _class_member(owner, heir, name)
+
+
+def _put_into_attribute(cls: Scope, name: str) -> Iterator[Value]:
+    """Yield what the methods of a class put into the container that an attribute of theirs is."""
+    found = [
+        (term, step.site)
+        for step, owner, term in cls.module.put.get(f".{name}", ())
+        if isinstance(owner, facts.Attribute)
+        and isinstance(owner.value, facts.Name)
+        and any(
+            isinstance(value, Instance) and value.cls in (cls, *lineage(cls))
+            for value in evaluate(owner.value, step.site)
+        )
+    ]
+    if found:
+        yield Many(_distinct(value for term, site in found for value in evaluate(term, site)))
 
 
 def _member_of_class(owner: Class, cls: Scope, name: str) -> Iterator[Value]:
@@ -481,7 +516,11 @@ def _class_member(owner: Instance | Class, cls: Scope, name: str) -> Iterator[Va
     for base in lineage(cls):
         if name not in base.bindings:
             continue
+        is_enum = any(isinstance(value, External) and value.name in apis.ENUMS for value in bases(base))
         for step in base.reaching(name, base.end):
+            if is_enum and isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Assigned):
+                yield Instance(base)
+                continue
             for value in bound(step):
                 yield from _bind_method(owner, value)
         return
@@ -563,6 +602,9 @@ def _item(owners: Values, indices: Values) -> Iterator[Value]:
             ]
             for column in chosen_columns:
                 yield from column
+            continue
+        if isinstance(owner, Many):
+            yield from owner.elements
             continue
         if not isinstance(owner, Items):
             yield ANYTHING
@@ -646,6 +688,9 @@ def _call_of_method(term: facts.Call, function: facts.Attribute, site: Site) -> 
         case "values" | "items" | "copy" | "get" | "pop":
             found: list[Value] = []
             for owner in evaluate(function.value, site):
+                if isinstance(owner, Many) and function.name in ("get", "pop", "values"):
+                    found.extend((owner,) if function.name == "values" else owner.elements)
+                    continue
                 if not isinstance(owner, Items) or owner.kind != "dict":
                     return None
                 found.extend(_dict_method(function.name, owner, term, site))
@@ -668,6 +713,8 @@ def _dict_method(name: str, owner: Items, term: facts.Call, site: Site) -> Itera
         yield owner
     elif term.arguments:
         yield from _item((owner,), evaluate(term.arguments[0].value, site))
+        for default in term.arguments[1:]:
+            yield from evaluate(default.value, site)
 
 
 def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
@@ -696,6 +743,10 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
             named = [argument for argument in term.arguments if argument.keyword]
             keys = tuple(facts.Constant(argument.value.at, argument.keyword) for argument in named)
             yield Items("dict", tuple(argument.value for argument in named), site, keys)
+        case ContextMember(methods=methods, name=name) if f"multiprocessing.{name}" in apis.CHANNELS:
+            yield Channel(methods, term, site)
+        case External(name=name) if name in apis.CHANNELS:
+            yield Channel(None, term, site)
         case Class(scope=scope):
             yield _made(scope, term, site)
         case Function(scope=scope):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis, pools
-from spawnsafe.model.flow import Memory, bases, bound, chosen_methods, evaluate, renamed, returned
+from spawnsafe.model.flow import Memory, bases, bound, chosen_methods, evaluate, lineage, renamed, returned
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import CallSite, Run, Start, starts_in, taken
@@ -142,6 +142,33 @@ class Module:
         """The functions that the file gives another `__qualname__`."""
         return frozenset(renamed(self.scopes))
 
+    @cached_property
+    def put(self) -> dict[str, list[tuple[Step, facts.Term, facts.Term]]]:
+        """What is put into containers item by item: step, container and item, by the container's last name.
+
+        An attribute's name begins with a dot.
+        """
+        found: dict[str, list[tuple[Step, facts.Term, facts.Term]]] = {}
+        for scope in self.scopes:
+            for step in scope.steps:
+                for owner, item in _put(step.event):
+                    prefix = "." if isinstance(owner, facts.Attribute) else ""
+                    found.setdefault(prefix + last_name(owner), []).append((step, owner, item))
+        return found
+
+    def heirs(self, cls: Scope) -> list[Scope]:
+        """Return the classes of this file that inherit from a class."""
+        return self._heirs.get(cls, [])
+
+    @cached_property
+    def _heirs(self) -> dict[Scope, list[Scope]]:
+        found: dict[Scope, list[Scope]] = {}
+        for scope in self.scopes:
+            if scope.is_class and scope.facts and scope.facts.bases:
+                for base in lineage(scope)[1:]:
+                    found.setdefault(base, []).append(scope)
+        return found
+
     # --- calls and sends
 
     @cached_property
@@ -225,6 +252,14 @@ class Module:
             return [send for send in self.sends if isinstance(send.value, Parameter) and send.value.scope is function]
         finally:
             self._forwarding = False
+
+    @cached_property
+    def calls_of_imported(self) -> dict[Scope, list[CallSite]]:
+        """The calls of functions of other files that reach workers, by function."""
+        found: dict[Scope, list[CallSite]] = {}
+        for function, call in self._calls_of_imported:
+            found.setdefault(function, []).append(call)
+        return found
 
     @cached_property
     def _calls_of_imported(self) -> list[tuple[Scope, CallSite]]:
@@ -311,6 +346,24 @@ class Module:
                 start, end = step.block.place(step.event.at)
                 if start <= offset <= end:
                     yield step
+
+
+def _put(event: facts.Event) -> Iterator[tuple[facts.Term, facts.Term]]:
+    """Yield the container and the item of `x.append(item)` and the like, and of `x[key] = item`."""
+    match event:
+        case facts.Store(target=facts.Subscript(value=owner), source=facts.Assigned(term=item, path=())):
+            yield owner, item
+        case facts.Invoke(
+            call=facts.Call(
+                function=facts.Attribute(value=owner, name="append" | "add" | "appendleft"),
+                arguments=(facts.Argument(value=item),),
+            )
+        ):
+            yield owner, item
+        case facts.Invoke(
+            call=facts.Call(function=facts.Attribute(value=owner, name="setdefault" | "insert"), arguments=(_, passed))
+        ):
+            yield owner, passed.value
 
 
 def _unconditional(step: Step) -> bool:

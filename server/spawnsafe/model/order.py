@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from spawnsafe.model import apis
 from spawnsafe.model.flow import (
     Values,
+    argument,
     evaluate,
+    lineage,
     member,
     resolve,
 )
@@ -86,6 +88,9 @@ def _logical(operator: str, left: bool | None, right: bool | None) -> bool | Non
 
 def _compared(term: facts.Comparison, site: Site, run: Run) -> bool | None:
     left, right = term.left, term.right
+    if _is_dunder_name(right, site) and term.operator in ("in", "not in"):
+        inside = isinstance(left, facts.Constant) and isinstance(left.value, str) and left.value in run.value
+        return inside == (term.operator == "in") if isinstance(left, facts.Constant) else None
     if _is_dunder_name(right, site):
         left, right = right, left
     if _is_dunder_name(left, site):
@@ -163,6 +168,8 @@ def _called(owner: facts.Term, method: str, argument: facts.Term, run: Run) -> b
     if not isinstance(argument.value, str):
         return None
     match method:
+        case "__eq__":
+            return run.value == argument.value
         case "startswith":
             return run.value.startswith(argument.value)
         case "endswith":
@@ -185,7 +192,10 @@ def reached(site: Site, run: Run) -> bool:
     """Whether a site can be reached in a run, as far as the conditions in its own scope tell."""
     scope, around = site.scope, list(site.scope.enclosing(site.region))
     for index in around:
-        if scope.regions[index].flow is Flow.BRANCH and taken(scope, index, run) is False:
+        region = scope.regions[index]
+        if region.flow is Flow.BRANCH and taken(scope, index, run) is False:
+            return False
+        if region.flow is Flow.LOOP and region.subject is not None and _is_empty(region.subject, site, run):
             return False
     return not any(_leaves(scope, index, site, around, run) for index in range(1, len(scope.regions)))
 
@@ -195,6 +205,14 @@ def taken(scope: Scope, region: int, run: Run) -> bool | None:
     data = scope.regions[region]
     known = truth(data.subject, _before(scope, region), run) if data.subject is not None else None
     return None if known is None else known is data.sense
+
+
+def _is_empty(term: facts.Term, site: Site, run: Run) -> bool:
+    """Whether an iterable has no items in a run: `[]`, or such an arm of a conditional expression."""
+    if isinstance(term, facts.Conditional):
+        known = truth(term.test, site, run)
+        return known is not None and _is_empty(term.body if known else term.orelse, site, run)
+    return isinstance(term, facts.Display) and not term.items
 
 
 def _before(scope: Scope, region: int) -> Site:
@@ -242,10 +260,11 @@ def _runs(value: Value) -> Iterator[tuple[Scope, int]]:
             yield function.scope, 1
         case Partial(function=function):
             yield from _runs(function)
-        case Class(scope=scope):
-            for inner in member(value, "__init__"):
-                if isinstance(inner, Function):
-                    yield inner.scope, 1
+        case Class():
+            for name in ("__init__", "__post_init__"):
+                for inner in member(value, name):
+                    if isinstance(inner, Function):
+                        yield inner.scope, 1
         case Instance():
             for inner in member(value, "__call__"):
                 if isinstance(inner, Method):
@@ -279,8 +298,6 @@ def inflow(values: Values) -> Values:
 
 
 def _passed(parameter: Parameter, seen: frozenset[Parameter]) -> Iterator[Value]:
-    from spawnsafe.model.flow import argument  # noqa: PLC0415
-
     for call in calls_to(parameter.scope):
         term = argument(call.call, parameter.scope, parameter.index, call.offset)
         if term is None:
@@ -290,6 +307,65 @@ def _passed(parameter: Parameter, seen: frozenset[Parameter]) -> Iterator[Value]
                 yield value
             elif value not in seen:
                 yield from _passed(value, seen | {parameter})
+
+
+def passes(site: Site, call: CallSite) -> bool:
+    """Whether a call of the function that a site stands in can reach it, as far as literal arguments decide."""
+    scope = site.scope if site.scope.is_function else site.scope.function
+    if scope is None or site.scope is not scope:
+        return True
+    around = list(scope.enclosing(site.region))
+    for index, region in enumerate(scope.regions):
+        if region.flow is not Flow.BRANCH or region.subject is None:
+            continue
+        known = _decided(region.subject, scope, call)
+        if known is None:
+            continue
+        is_left = region.ending is Ending.SCOPE and region.events[1] <= site.order and region.parent in around
+        if (index in around and known is not region.sense) or (
+            is_left and index not in around and known is region.sense
+        ):
+            return False
+    return True
+
+
+def _decided(term: facts.Term, scope: Scope, call: CallSite) -> bool | None:
+    """Return what a condition on one parameter comes to for a call that passes a literal for it."""
+    match term:
+        case facts.Not(value=inner):
+            known = _decided(inner, scope, call)
+            return None if known is None else not known
+        case facts.Name():
+            passed = _literal(term, scope, call)
+            return None if passed is None else bool(passed.value)
+        case facts.Comparison(operator=operator, left=left, right=facts.Constant(value=value)):
+            passed = _literal(left, scope, call)
+            return None if passed is None else _holds(operator, passed.value, value)
+        case _:
+            return None
+
+
+def _literal(term: facts.Term, scope: Scope, call: CallSite) -> facts.Constant | None:
+    """Return the constant that a call passes for a parameter that the function never binds anew."""
+    if not isinstance(term, facts.Name) or len(scope.bindings.get(term.id, ())) != 1:
+        return None
+    for index, parameter in enumerate(scope.parameters):
+        if parameter.name == term.id and not parameter.stars:
+            if any(argument.stars for argument in call.call.arguments):
+                return None
+            passed = argument(call.call, scope, index, call.offset) or parameter.default
+            return passed if isinstance(passed, facts.Constant) else None
+    return None
+
+
+def _holds(operator: str, left: facts.Scalar, right: facts.Scalar) -> bool | None:
+    if operator in ("==", "is"):
+        return left == right
+    if operator in ("!=", "is not"):
+        return left != right
+    if not isinstance(left, (int, float)) or not isinstance(right, (int, float)):
+        return None
+    return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}.get(operator)
 
 
 # --- starts ------------------------------------------------------------------------------------------------
@@ -373,15 +449,41 @@ def _starts_in(scope: Scope, seen: frozenset[Scope]) -> Iterator[Start]:
 
 
 def _starts_of_decorators(step: Step, seen: frozenset[Scope]) -> Iterator[Start]:
+    """Yield the starts of a definition itself: of its decorators, and of `__init_subclass__` of its bases."""
     assert isinstance(step.event, facts.Bind)  # noqa: S101 - the caller looked
     assert isinstance(step.event.source, facts.Defined)  # noqa: S101
-    for decorator in step.event.source.scope.decorators:
+    own = step.event.source.scope
+    if not reached(step.site, Run.IMPORTED):
+        return
+    defined = step.scope.children[id(own)]
+    for decorator in own.decorators:
+        call = facts.Call(decorator.at, decorator, ())
         for value in evaluate(decorator, step.site):
             for scope, offset in _runs(value):
-                if reached(step.site, Run.IMPORTED):
-                    call = facts.Call(decorator.at, decorator, ())
-                    for start in starts_in(scope, seen):
+                for start in starts_in(scope, seen):
+                    yield _through(start, CallSite(call, step.site, offset))
+                if offset in _called_parameters(scope):
+                    for start in starts_in(defined, seen):
                         yield _through(start, CallSite(call, step.site, offset))
+    for base in lineage(defined)[1:] if defined.is_class else ():
+        for child in base.children.values():
+            if child.name == "__init_subclass__":
+                call = facts.Call(own.name_at, facts.Name(own.name_at, own.name), ())
+                for start in starts_in(child, seen):
+                    yield _through(start, CallSite(call, step.site, 1))
+
+
+def _called_parameters(scope: Scope) -> frozenset[int]:
+    """Return the indices of the parameters that a function calls itself."""
+    return frozenset(
+        value.index
+        for step in scope.steps
+        if isinstance(step.event, facts.Invoke)
+        and isinstance(step.event.call.function, facts.Name)
+        and reached(step.site, Run.IMPORTED)
+        for value in evaluate(step.event.call.function, step.site)
+        if isinstance(value, Parameter) and value.scope is scope
+    )
 
 
 def _starts_of_call(call: facts.Call, site: Site, seen: frozenset[Scope]) -> Iterator[Start]:
@@ -390,9 +492,24 @@ def _starts_of_call(call: facts.Call, site: Site, seen: frozenset[Scope]) -> Ite
         yield own
         return
     for scope, offset in dict.fromkeys(callees(call, site)):
+        if scope.facts is not None and scope.facts.is_generator and _is_kept(call, site):
+            continue
         for start in starts_in(scope, seen):
             yield _through(start, CallSite(call, site, offset))
+        for index in _called_parameters(scope):
+            passed = argument(call, scope, index, offset)
+            for value in evaluate(passed, site) if passed is not None else ():
+                for inner, _ in _runs(value):
+                    for start in starts_in(inner, seen):
+                        yield _through(start, CallSite(call, site, offset))
     yield from _starts_of_entering(call, site, seen)
+
+
+def _is_kept(call: facts.Call, site: Site) -> bool:
+    """Whether what a call gives is just bound to a name: a generator that nothing has asked for an item yet."""
+    step = site.scope.steps[site.order + 1 : site.order + 2]
+    event = step[0].event if step else None
+    return isinstance(event, facts.Bind) and isinstance(event.source, facts.Assigned) and event.source.term is call
 
 
 def _starts_of_entering(call: facts.Call, site: Site, seen: frozenset[Scope]) -> Iterator[Start]:
@@ -525,8 +642,16 @@ def arrival(site: Site, user: "Module") -> int | None:
     """
     home = site.scope.module
     order = when_run(site)
-    if home is user or order is None:
+    if home is not user and site.scope.function is None and not site.scope.is_function and order is not None:
+        return _import_order(home, user)
+    if home is user:
         return order
+    function = site.scope if site.scope.is_function else site.scope.function
+    calls = user.calls_of_imported.get(function, []) if function is not None else []
+    return min((found for call in calls if (found := when_run(call.site)) is not None), default=None)
+
+
+def _import_order(home: "Module", user: "Module") -> int | None:
     return next((step.order for step in user.scope.steps if home in _imports(step, user, frozenset())), None)
 
 

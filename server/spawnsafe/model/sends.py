@@ -6,16 +6,18 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import argument, elements, evaluate, slot
+from spawnsafe.model.flow import argument, elements, evaluate, lineage, slot
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site
-from spawnsafe.model.order import CallSite, arrival, callees, definition, inflow, only_workers
+from spawnsafe.model.order import CallSite, arrival, passes, callees, definition, inflow, only_workers
 from spawnsafe.model.values import (
+    Channel,
     Class,
     External,
     Function,
     Instance,
     Items,
+    Literal,
     MakerClass,
     Many,
     Method,
@@ -89,12 +91,19 @@ class Send:
 def definitions(value: Value) -> Iterator[Scope]:
     """Yield the definitions that a worker looks up by name to load a value."""
     match value:
-        case Function(scope=scope) | Class(scope=scope) | Instance(cls=scope):
+        case Function(scope=scope) | Class(scope=scope):
             yield scope
-        case Method(receiver=Instance(cls=scope) | Class(scope=scope)):
+        case Instance(cls=scope) | Method(receiver=Instance(cls=scope)) if not reduces(scope):
+            yield scope
+        case Method(receiver=Class(scope=scope)):
             yield scope
         case _:
             return
+
+
+def reduces(cls: Scope) -> bool:
+    """Whether a class says itself what its instances pickle as, which need not name the class."""
+    return any(name in base.bindings for base in lineage(cls) for name in ("__reduce__", "__reduce_ex__"))
 
 
 def forked_before(send: Send, scope: Scope) -> bool:
@@ -148,6 +157,9 @@ def _sends_of_call(call: facts.Call, site: Site) -> Iterator[Send]:
         if function.name == "start":
             yield from _sends_of_start(call, function, site)
             return
+        if function.name in apis.CHANNEL.methods:
+            yield from _sends_of_put(call, function, site)
+            return
         if function.name in _METHODS:
             for workers in only_workers(inflow(evaluate(function.value, site))):
                 sender = workers.maker.methods.get(function.name)
@@ -192,6 +204,18 @@ def _positioned(sender: apis.Sender, scope: Scope) -> apis.Sender:
     return replace(sender, callable=placed(sender.callable), others=tuple(map(placed, sender.others)))
 
 
+def _sends_of_put(call: facts.Call, function: facts.Attribute, site: Site) -> Iterator[Send]:
+    """Yield what is put on a queue between processes."""
+    values = inflow(evaluate(function.value, site))
+    if any(not isinstance(value, (Channel, Literal, Parameter)) for value in values):
+        return
+    for value in values:
+        if isinstance(value, Channel):
+            workers = Workers(apis.CHANNEL, value.methods, value.call, value.site)
+            sender = apis.CHANNEL.methods[function.name]
+            yield from _sent(call, site, workers, sender, _written(function, site, workers.maker.noun))
+
+
 def _sends_of_super(call: facts.Call, function: facts.Attribute, site: Site) -> Iterator[Send]:
     """Yield what `super().__init__(target=…)` in a subclass of a maker sends."""
     owner = function.value
@@ -225,7 +249,7 @@ def _sends_of_start(call: facts.Call, function: facts.Attribute, site: Site) -> 
 
 
 SENDING = frozenset({".start", ".__init__", ".run_in_executor"}) | {
-    f".{name}" for maker in apis.MAKERS.values() for name in maker.methods
+    f".{name}" for maker in (*apis.MAKERS.values(), apis.CHANNEL) for name in maker.methods
 }
 """The method calls that can send, as `mentions` spells them."""
 
@@ -265,6 +289,10 @@ def _arguments(call: facts.Call, sender: apis.Sender) -> Iterator[facts.Term]:
     if sender.rest is not None:
         positional = [passed.value for passed in call.arguments if passed.keyword is None and not passed.stars]
         yield from positional[sender.rest :]
+        yield from (passed.value for passed in call.arguments if passed.keyword is not None)
+    keywords = slot(call, sender.keywords) if sender.keywords is not None else None
+    if isinstance(keywords, facts.Display) and keywords.kind == "dict":
+        yield from keywords.items
     yield from (term for wanted in sender.others if (term := slot(call, wanted)) is not None)
     for wanted in (sender.arguments, sender.items):
         term = slot(call, wanted) if wanted is not None else None
@@ -287,6 +315,9 @@ def spread(term: facts.Term, site: Site) -> Iterator[tuple[facts.Term, Value]]:
     A conditional expression sends either arm, a partial its function and its arguments.
     """
     match term:
+        case facts.Display(kind=kind, items=items) if kind != "dict":
+            for item in items:
+                yield from spread(item.value if isinstance(item, facts.Starred) else item, site)
         case facts.Conditional(body=body, orelse=orelse):
             yield from spread(body, site)
             yield from spread(orelse, site)
@@ -327,7 +358,7 @@ def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> I
             continue
         for call in calls:
             term = argument(call.call, scope, send.value.index, call.offset)
-            if term is None or len(send.inner) > _DEEPEST:
+            if term is None or len(send.inner) > _DEEPEST or not passes(send.site, call):
                 continue
             for inner, value in spread(term, call.site):
                 yield replace(

@@ -50,9 +50,10 @@ class Class(Value):
 
 @dataclass(frozen=True, slots=True)
 class Instance(Value):
-    """An instance of a class of the project."""
+    """An instance of a class of the project; of a subclass perhaps, if it is a method's receiver (`is_self`)."""
 
     cls: Scope
+    is_self: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,15 @@ class Workers(Value):
     site: Site | None
     cls: Scope | None = None
     """The project's own subclass, if it is of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel(Value):
+    """A queue between processes, in a context as for Workers."""
+
+    methods: StartMethods | None
+    call: facts.Call
+    site: Site
 
 
 @dataclass(frozen=True, slots=True)

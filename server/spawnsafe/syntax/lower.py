@@ -430,8 +430,10 @@ class _Walk:
     def _while(self, node: cst.While) -> Ending:
         group = self._group()
         with self._region(Flow.LOOP, group, self._at(node.body)) as ends:
-            self._evaluate(self._term(node.test))
-            ends.ending = self.suite(node.body.body)
+            test = self._term(node.test)
+            self._evaluate(test)
+            with self._region(Flow.BRANCH, self._group(), self._at(node.body), test) as inner:
+                ends.ending = inner.ending = self.suite(node.body.body)
         if node.orelse:
             with self._region(Flow.ALWAYS, group, self._at(node.orelse)) as ends:
                 ends.ending = self.suite(node.orelse.body.body)

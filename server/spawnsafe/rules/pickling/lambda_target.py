@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import hoist, plan_hoist
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Function, Module, Role, Scope, Send, is_renamed
+from spawnsafe.model import Function, Module, Scope, Send, is_renamed
 from spawnsafe.rules.wording import move_help, place_notes, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
@@ -40,7 +40,7 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
 def _lambdas(module: Module) -> Iterator[tuple[Send, Scope]]:
     for send in module.sends:
         value = send.value
-        if send.role is Role.ARGUMENT or not isinstance(value, Function) or not value.is_lambda:
+        if not isinstance(value, Function) or not value.is_lambda:
             continue
         if send.when_pickled and not is_renamed(value.scope):
             yield send, value.scope
