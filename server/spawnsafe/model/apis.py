@@ -80,6 +80,8 @@ class Maker:
     """The methods that start workers, where making the object does not."""
     context: Slot | None = None
     """The parameter that takes a context."""
+    spawns_with: Slot | None = None
+    """A parameter that makes spawn the default, whatever the platform's is."""
 
 
 _FUNC = Slot(("func",), 0)
@@ -123,6 +125,7 @@ EXECUTOR = Maker(
     },
     starters=("submit", "map"),
     context=Slot(("mp_context",), 1),
+    spawns_with=Slot(("max_tasks_per_child",), None),
 )
 
 PROCESS = Maker(

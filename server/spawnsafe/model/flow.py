@@ -18,6 +18,7 @@ from spawnsafe.model.values import (
     ContextMember,
     External,
     Function,
+    Inherited,
     Instance,
     Items,
     Literal,
@@ -446,7 +447,9 @@ def _results(scope: Scope, kind: type[facts.Return] | type[facts.Yield]) -> Valu
 
 
 def _attribute(term: facts.Attribute, site: Site) -> Iterator[Value]:
-    for owner in evaluate(term.value, site):
+    owners = evaluate(term.value, site)
+    # None has no such attribute: another value is meant
+    for owner in [owner for owner in owners if not isinstance(owner, Literal)] or owners:
         yield from member(owner, term.name)
 
 
@@ -467,6 +470,11 @@ def member(owner: Value, name: str) -> Values:
             return _distinct(_instance_member(Instance(cls), cls, name)) or _UNKNOWN
         case Class(scope=cls):
             return _distinct(_member_of_class(owner, cls, name)) or _UNKNOWN
+        case Inherited(cls=cls):
+            for base in lineage(cls)[1:]:
+                if name in base.bindings:
+                    return _distinct(_class_member(Instance(cls, is_self=True), base, name))
+            return _UNKNOWN
         case Function() if name == "__call__":
             return (owner,)
         case _:
@@ -676,7 +684,10 @@ def _call(term: facts.Call, site: Site) -> Iterator[Value]:
         if special is not None:
             yield from special
             return
-    for callee in evaluate(term.function, site):
+    found = evaluate(term.function, site)
+    # what a default or another branch makes is meant, whatever else may be passed
+    known = [value for value in found if not isinstance(value, (Parameter, Literal))]
+    for callee in known or found:
         yield from _called(callee, term, site)
 
 
@@ -735,6 +746,10 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
         case External(name="builtins.list" | "builtins.tuple" | "builtins.iter" | "builtins.reversed" | "builtins.set"):
             for value in evaluate(term.arguments[0].value, site) if term.arguments else ():
                 yield value if isinstance(value, (Items, Many)) else ANYTHING
+        case External(name="builtins.super") if not term.arguments:
+            method = site.scope if site.scope.is_function else site.scope.function
+            if method is not None and method.owner is not None and method.owner.is_class:
+                yield Inherited(method.owner)
         case External(name="builtins.enumerate") if term.arguments:
             yield Many((Row((_UNKNOWN, elements(evaluate(term.arguments[0].value, site)))),))
         case External(name="builtins.zip"):
@@ -754,8 +769,8 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
         case Method(function=Function(scope=scope)):
             yield from _substituted(_result(scope), scope, term, site, offset=1)
         case Instance(cls=cls):
-            method = next(iter(_class_member(callee, cls, "__call__")), None)
-            yield from returned(method.function.scope) if isinstance(method, Method) else _UNKNOWN
+            around = next(iter(_class_member(callee, cls, "__call__")), None)
+            yield from returned(around.function.scope) if isinstance(method, Method) else _UNKNOWN
         case _:
             yield ANYTHING
 
@@ -828,7 +843,8 @@ def context_of(maker: apis.Maker, term: facts.Call, site: Site, methods: StartMe
     """Return the methods that the program chose for what a call makes; None for the program's default."""
     passed = slot(term, maker.context) if maker.context else None
     if passed is None:
-        return methods
+        spawns = maker.spawns_with is not None and slot(term, maker.spawns_with) is not None
+        return StartMethods.SPAWN if spawns and methods is None else methods
     found = [value.methods for value in evaluate(passed, site) if isinstance(value, Context)]
     known = [chosen for chosen in found if chosen is not None]
     if not found:
@@ -848,9 +864,11 @@ def chosen_methods(term: facts.Call, site: Site) -> StartMethods | None:
     if not term.arguments:
         return None
     found: list[StartMethods] = []
-    for value in evaluate(term.arguments[0].value, site):
-        if not isinstance(value, Literal):
-            return StartMethods.ALL
+    values = evaluate(term.arguments[0].value, site)
+    literals = [value for value in values if isinstance(value, Literal)]
+    if not literals or any(not isinstance(value, (Literal, Parameter)) for value in values):
+        return StartMethods.ALL
+    for value in literals:  # a parameter's default is meant, whatever else may be passed
         if value.value is None:
             return None
         named = StartMethods.named(str(value.value))

@@ -12,7 +12,7 @@ from spawnsafe.model.flow import Memory, bases, bound, chosen_methods, evaluate,
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import CallSite, Run, Start, starts_in, taken
-from spawnsafe.model.sends import SENDING, Send, direct_sends, forwarded_sends, last_name, wrapper_calls
+from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, last_name, wrapper_calls
 from spawnsafe.model.values import (
     Context,
     ContextMember,
@@ -333,6 +333,28 @@ class Module:
     def starts_at_import(self) -> tuple[Start, ...]:
         """The starts that importing the file reaches, in order; none for a package's `__main__.py`."""
         return () if self.runs_by_name_only else starts_in(self.scope)
+
+    @cached_property
+    def waits_for_itself(self) -> bool:
+        """Whether importing the file from another sends what the file, or its package, defines.
+
+        pickle imports the module of what it writes, and waits for an import that is under way; that one waits
+        for the result (run under fork, CPython 3.9 to 3.14).
+        """
+        if not self.is_imported:
+            return False
+        running = {self.scope, *(start.site.scope for start in self.starts_at_import)}
+        running.update(call.site.scope for start in self.starts_at_import for call in start.chain)
+        return any(
+            self._is_of_package(scope.module)
+            for send in self.sends
+            if send.site.scope in running and send.sender.crossing is apis.Crossing.TASK
+            for scope in definitions(send.value)
+        )
+
+    def _is_of_package(self, other: "Module") -> bool:
+        is_package = self.path.name == "__init__.py"
+        return other is self or (is_package and self.path.parent in other.path.parents)
 
     @cached_property
     def lives(self) -> list[pools.Life]:

@@ -126,6 +126,8 @@ def _is_dunder_name(term: facts.Term, site: Site) -> bool:
             and step.event.source.term.id == "__name__"
             for step in steps
         )
+    if isinstance(term, facts.Attribute):
+        return term.name == "__module__"
     return isinstance(term, facts.Name) and term.id == "__name__"
 
 
@@ -309,8 +311,11 @@ def _passed(parameter: Parameter, seen: frozenset[Parameter]) -> Iterator[Value]
                 yield from _passed(value, seen | {parameter})
 
 
-def passes(site: Site, call: CallSite) -> bool:
-    """Whether a call of the function that a site stands in can reach it, as far as literal arguments decide."""
+def passes(site: Site, call: CallSite, run: Run = Run.MAIN) -> bool:
+    """Whether a call of the function that a site stands in can reach it, as far as literal arguments decide.
+
+    The argument `__name__` counts as the literal that it is in a run.
+    """
     scope = site.scope if site.scope.is_function else site.scope.function
     if scope is None or site.scope is not scope:
         return True
@@ -318,7 +323,7 @@ def passes(site: Site, call: CallSite) -> bool:
     for index, region in enumerate(scope.regions):
         if region.flow is not Flow.BRANCH or region.subject is None:
             continue
-        known = _decided(region.subject, scope, call)
+        known = _decided(region.subject, scope, call, run)
         if known is None:
             continue
         is_left = region.ending is Ending.SCOPE and region.events[1] <= site.order and region.parent in around
@@ -329,23 +334,23 @@ def passes(site: Site, call: CallSite) -> bool:
     return True
 
 
-def _decided(term: facts.Term, scope: Scope, call: CallSite) -> bool | None:
+def _decided(term: facts.Term, scope: Scope, call: CallSite, run: Run) -> bool | None:
     """Return what a condition on one parameter comes to for a call that passes a literal for it."""
     match term:
         case facts.Not(value=inner):
-            known = _decided(inner, scope, call)
+            known = _decided(inner, scope, call, run)
             return None if known is None else not known
         case facts.Name():
-            passed = _literal(term, scope, call)
+            passed = _literal(term, scope, call, run)
             return None if passed is None else bool(passed.value)
         case facts.Comparison(operator=operator, left=left, right=facts.Constant(value=value)):
-            passed = _literal(left, scope, call)
+            passed = _literal(left, scope, call, run)
             return None if passed is None else _holds(operator, passed.value, value)
         case _:
             return None
 
 
-def _literal(term: facts.Term, scope: Scope, call: CallSite) -> facts.Constant | None:
+def _literal(term: facts.Term, scope: Scope, call: CallSite, run: Run) -> facts.Constant | None:
     """Return the constant that a call passes for a parameter that the function never binds anew."""
     if not isinstance(term, facts.Name) or len(scope.bindings.get(term.id, ())) != 1:
         return None
@@ -354,6 +359,8 @@ def _literal(term: facts.Term, scope: Scope, call: CallSite) -> facts.Constant |
             if any(argument.stars for argument in call.call.arguments):
                 return None
             passed = argument(call.call, scope, index, call.offset) or parameter.default
+            if isinstance(passed, facts.Name) and _is_dunder_name(passed, call.site):
+                return facts.Constant(passed.at, run.value)
             return passed if isinstance(passed, facts.Constant) else None
     return None
 
@@ -437,15 +444,27 @@ def _starts_in(scope: Scope, seen: frozenset[Scope]) -> Iterator[Start]:
     for step in scope.steps:
         while inline and inline[0].site and inline[0].site.order <= step.order:
             child = inline.pop(0)
-            if child.site and reached(child.site, Run.IMPORTED):
+            if child.site and reached(child.site, Run.IMPORTED) and not _is_lazy(child):
                 yield from starts_in(child, seen)
         if isinstance(step.event, facts.Invoke) and reached(step.site, Run.IMPORTED):
             yield from _starts_of_call(step.event.call, step.site, seen)
         elif isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Defined):
             yield from _starts_of_decorators(step, seen)
     for child in inline:
-        if child.site and reached(child.site, Run.IMPORTED):
+        if child.site and reached(child.site, Run.IMPORTED) and not _is_lazy(child):
             yield from starts_in(child, seen)
+
+
+def _is_lazy(comprehension: Scope) -> bool:
+    """Whether a scope is that of a generator expression that is just bound to a name."""
+    return comprehension.parent is not None and any(
+        isinstance(step.event, facts.Bind)
+        and isinstance(step.event.source, facts.Assigned)
+        and isinstance(step.event.source.term, facts.Comprehension)
+        and step.event.source.term.scope is comprehension.facts
+        and step.event.source.term.kind == "generator"
+        for step in comprehension.parent.steps
+    )
 
 
 def _starts_of_decorators(step: Step, seen: frozenset[Scope]) -> Iterator[Start]:
@@ -492,10 +511,12 @@ def _starts_of_call(call: facts.Call, site: Site, seen: frozenset[Scope]) -> Ite
         yield own
         return
     for scope, offset in dict.fromkeys(callees(call, site)):
-        if scope.facts is not None and scope.facts.is_generator and _is_kept(call, site):
+        if scope.facts is not None and (scope.facts.is_generator or scope.facts.is_async) and _is_kept(call, site):
             continue
+        through = CallSite(call, site, offset)
         for start in starts_in(scope, seen):
-            yield _through(start, CallSite(call, site, offset))
+            if passes(start.entry_site, through, Run.IMPORTED):
+                yield _through(start, through)
         for index in _called_parameters(scope):
             passed = argument(call, scope, index, offset)
             for value in evaluate(passed, site) if passed is not None else ():
@@ -506,7 +527,7 @@ def _starts_of_call(call: facts.Call, site: Site, seen: frozenset[Scope]) -> Ite
 
 
 def _is_kept(call: facts.Call, site: Site) -> bool:
-    """Whether what a call gives is just bound to a name: a generator that nothing has asked for an item yet."""
+    """Whether what a call gives is just bound to a name: a generator or coroutine that nothing has run yet."""
     step = site.scope.steps[site.order + 1 : site.order + 2]
     event = step[0].event if step else None
     return isinstance(event, facts.Bind) and isinstance(event.source, facts.Assigned) and event.source.term is call

@@ -9,7 +9,7 @@ from spawnsafe.model import apis
 from spawnsafe.model.flow import argument, elements, evaluate, lineage, slot
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site
-from spawnsafe.model.order import CallSite, arrival, passes, callees, definition, inflow, only_workers
+from spawnsafe.model.order import CallSite, arrival, callees, definition, inflow, only_workers, passes
 from spawnsafe.model.values import (
     Channel,
     Class,
@@ -120,9 +120,16 @@ def fork_order(send: Send, module: "Module") -> int | None:
     made = send.origin.workers.site
     if made is None:
         return None
-    forks = [made] if send.workers.maker.start is apis.Start.MADE else _first_tasks(send)
+    if _function_of(made) is not None and _function_of(made) is _function_of(send.origin.site):
+        forks = [send.site]  # each call makes workers of its own
+    else:
+        forks = [made] if send.workers.maker.start is apis.Start.MADE else _first_tasks(send)
     orders = [order for site in forks if (order := arrival(site, module)) is not None]
     return min(orders, default=None)
+
+
+def _function_of(site: Site) -> Scope | None:
+    return site.scope if site.scope.is_function else site.scope.function
 
 
 def _first_tasks(send: Send) -> list[Site]:

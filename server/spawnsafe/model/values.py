@@ -57,6 +57,13 @@ class Instance(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Inherited(Value):
+    """`super()` in a method of a class."""
+
+    cls: Scope
+
+
+@dataclass(frozen=True, slots=True)
 class Method(Value):
     """A function bound to an instance, or to a class by `classmethod`."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import hoist, plan_hoist
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Function, Module, Scope, Send, is_renamed
+from spawnsafe.model import Function, Method, Module, Scope, Send, is_renamed
 from spawnsafe.rules.wording import move_help, place_notes, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
@@ -39,8 +39,8 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
 
 def _lambdas(module: Module) -> Iterator[tuple[Send, Scope]]:
     for send in module.sends:
-        value = send.value
-        if not isinstance(value, Function) or not value.is_lambda:
+        function = send.value.function if isinstance(send.value, Method) else send.value
+        if not isinstance(function, Function) or not function.is_lambda:
             continue
-        if send.when_pickled and not is_renamed(value.scope):
-            yield send, value.scope
+        if send.when_pickled and not is_renamed(function.scope):
+            yield send, function.scope

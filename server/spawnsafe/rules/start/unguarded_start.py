@@ -15,7 +15,7 @@ def check(module: Module) -> Iterator[Finding]:
     if not starts:
         return
     first, *others = starts
-    when = first.when(StartMethods.FRESH)
+    when = first.when(StartMethods.ALL if module.waits_for_itself else StartMethods.FRESH)
     place = "in a function that is called under" if module.is_imported else "under"
     yield Finding(
         span=module.span(first.entry_site.block, first.entry_call.at),
@@ -25,7 +25,7 @@ def check(module: Module) -> Iterator[Finding]:
         ),
         help=f'Start it {place} `if __name__ == "__main__":`.',
         when=when,
-        notes=(*_chain(first), *_others(module, first, others), *_refused(module, first)),
+        notes=(*_waiting(module, first), *_chain(first), *_others(module, first, others), *_refused(module, first)),
     )
 
 
@@ -38,6 +38,12 @@ def fixes(module: Module, _: Finding) -> Iterator[Fix]:
 
 def _biting(module: Module) -> list[Start]:
     return [start for start in module.starts_at_import if start.when(StartMethods.FRESH)]
+
+
+def _waiting(module: Module, start: Start) -> Iterator[Note]:
+    if module.waits_for_itself:
+        span = module.span(start.entry_site.block, start.entry_call.at)
+        yield Note("Under fork it hangs: to send a function, pickle waits for the import to end.", module.path, span)
 
 
 def _chain(start: Start) -> Iterator[Note]:
