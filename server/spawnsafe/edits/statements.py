@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from spawnsafe.model.flow import evaluate, look_up
+from spawnsafe.model.flow import bases, evaluate, lineage, look_up
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import callees
@@ -17,6 +17,7 @@ from spawnsafe.model.values import (
     External,
     Function,
     Instance,
+    MakerClass,
     Method,
     Parameter,
     Value,
@@ -231,11 +232,11 @@ class Names:
             if send.role is not Role.ARGUMENT and self._is_unknown(send.value):
                 return {scope for scope in self.module.scopes if scope.is_function or scope.is_class}
             found.update(_code_of(send.value))
-        for scope in self.module.scopes:
-            for step in scope.steps:
-                if isinstance(step.event, facts.Invoke):
-                    values = evaluate(step.event.call, step.site)
-                    found.update(value.cls for value in values if isinstance(value, Workers) and value.cls)
+        found.update(
+            scope
+            for scope in self.module.scopes
+            if scope.is_class and any(isinstance(value, MakerClass) for base in lineage(scope) for value in bases(base))
+        )
         return self._with_methods({scope for scope in found if scope.module is self.module})
 
     def _is_unknown(self, value: Value) -> bool:

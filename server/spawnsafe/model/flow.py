@@ -671,8 +671,8 @@ def entered(values: Values) -> Values:
     for value in values:
         match value:
             case Instance(cls=cls):
-                method = next(iter(_class_member(value, cls, "__enter__")), None)
-                found.extend(returned(method.function.scope) if isinstance(method, Method) else _UNKNOWN)
+                enter = next(iter(_class_member(value, cls, "__enter__")), None)
+                found.extend(returned(enter.function.scope) if isinstance(enter, Method) else _UNKNOWN)
             case _:
                 found.append(value)
     return _distinct(found)
@@ -769,8 +769,8 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
         case Method(function=Function(scope=scope)):
             yield from _substituted(_result(scope), scope, term, site, offset=1)
         case Instance(cls=cls):
-            around = next(iter(_class_member(callee, cls, "__call__")), None)
-            yield from returned(around.function.scope) if isinstance(method, Method) else _UNKNOWN
+            called = next(iter(_class_member(callee, cls, "__call__")), None)
+            yield from returned(called.function.scope) if isinstance(called, Method) else _UNKNOWN
         case _:
             yield ANYTHING
 

@@ -228,20 +228,11 @@ class Module:
 
     @cached_property
     def _plain_names(self) -> frozenset[str]:
-        """Names that are surely no class or pool: builtins and functions of the file, and nothing else by that name."""
-        functions = {
-            name
-            for name, steps in self.scope.bindings.items()
-            if all(
-                isinstance(step.event, facts.Bind)
-                and isinstance(step.event.source, facts.Defined)
-                and step.event.source.scope.kind is ScopeKind.FUNCTION
-                for step in steps
-            )
-        }
-        others = {name for scope in self.scopes if not scope.is_module for name in scope.bindings if name in functions}
+        """Names whose calls surely make no workers: builtins, and names of the file that are bound to nothing else."""
+        plain = {name for name, steps in self.scope.bindings.items() if all(map(_is_plain, steps))}
+        rebound = {name for scope in self.scopes if not scope.is_module for name in scope.bindings if name in plain}
         unbound = {name for name in _BUILTINS if name not in self.scope.bindings}
-        return frozenset(functions - others | unbound | {"import"})
+        return frozenset(plain - rebound | unbound | {"import"})
 
     def forwarding(self, function: Scope) -> list[Send]:
         """Return the sends of a function's parameters, for callers in other files."""
@@ -368,6 +359,17 @@ class Module:
                 start, end = step.block.place(step.event.at)
                 if start <= offset <= end:
                     yield step
+
+
+def _is_plain(step: Step) -> bool:
+    """Whether a step binds a function, a class without bases, or something from outside that makes no workers."""
+    match step.event:
+        case facts.Bind(source=facts.Defined(scope=own)):
+            return own.kind is ScopeKind.FUNCTION or (not own.bases and not own.decorators)
+        case facts.Bind(source=facts.Imported()):
+            return all(isinstance(value, External) for value in bound(step))
+        case _:
+            return False
 
 
 def _put(event: facts.Event) -> Iterator[tuple[facts.Term, facts.Term]]:
