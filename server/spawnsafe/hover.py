@@ -202,7 +202,7 @@ def _at_definition(module: Module, offset: int) -> Hover | None:
             continue
         start, end = scope.block.place(scope.facts.name_at)
         if start <= offset <= end:
-            sends = [send for send in module.sends if scope in definitions(send.value)]
+            sends = module.sends_of(scope)
             return _of_definition(module, scope, sends) if sends else None
     return None
 

@@ -128,9 +128,7 @@ def test_what_cannot_be_decoded_is_told_and_the_rest_is_checked(folder: Path, ru
 
 
 def test_standard_input(folder: Path, run: Run) -> None:
-    result = run(
-        "check", "-", "--stdin-filename", "pkg/new.py", "--output-format", "json", stdin=LAMBDA.encode()
-    )
+    result = run("check", "-", "--stdin-filename", "pkg/new.py", "--output-format", "json", stdin=LAMBDA.encode())
     assert result.status == 1
     assert [entry["path"] for entry in result.json] == ["pkg/new.py"]
     assert not (folder / "pkg").exists()

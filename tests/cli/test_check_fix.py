@@ -93,9 +93,7 @@ def test_what_has_no_safe_fix_is_left_and_status_1(folder: Path, run: Run) -> No
     assert any("error[syntax-error]" in line for line in result.lines)
 
 
-def test_a_fix_that_breaks_the_syntax_is_not_kept(
-    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fix_that_breaks_the_syntax_is_not_kept(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "a.py").write_text(LAMBDA)
     start = Span(Point(0, 0), Point(0, 0))
     bad = Fix("Break it", (FileEdit(folder / "a.py", Edit(start, "def (:\n")),), safe=True)
@@ -106,9 +104,7 @@ def test_a_fix_that_breaks_the_syntax_is_not_kept(
     assert (folder / "a.py").read_text() == LAMBDA
 
 
-def test_a_fix_that_mends_nothing_is_not_kept(
-    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fix_that_mends_nothing_is_not_kept(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "a.py").write_text(LAMBDA)
     start = Span(Point(0, 0), Point(0, 0))
     idle = Fix("Write a comment", (FileEdit(folder / "a.py", Edit(start, "# here\n")),), safe=True)
@@ -135,9 +131,7 @@ def several(folder: Path, other: str) -> Fix:
     )
 
 
-def test_a_fix_may_touch_another_file_of_the_project(
-    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fix_may_touch_another_file_of_the_project(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "a.py").write_text(LAMBDA)
     (folder / "b.py").write_text("x = 1\n")
     monkeypatch.setattr(repair, "fixes", lambda *_: [several(folder, "b.py")])
@@ -146,9 +140,7 @@ def test_a_fix_may_touch_another_file_of_the_project(
     assert (folder / "b.py").read_text() == "# new\nx = 1\n"
 
 
-def test_a_fix_may_not_touch_what_is_not_the_projects(
-    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fix_may_not_touch_what_is_not_the_projects(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "a.py").write_text(LAMBDA)
     (folder / ".venv").mkdir()
     (folder / ".venv" / "b.py").write_text("x = 1\n")

@@ -70,9 +70,7 @@ def test_no_files_at_all(run: Run) -> None:
 
 def test_json_has_the_promised_keys_and_places(folder: Path, run: Run) -> None:
     (folder / "a.py").write_text(PROCESS)
-    result = run(
-        "check", "a.py", "--output-format", "json", "--target", "linux-3.14", "--target", "linux-3.12"
-    )
+    result = run("check", "a.py", "--output-format", "json", "--target", "linux-3.14", "--target", "linux-3.12")
     assert result.status == 1
     [entry] = result.json
     assert list(entry) == KEYS
@@ -124,9 +122,7 @@ def test_of_several_lines_the_first_is_shown(folder: Path, run: Run) -> None:
 
 
 def test_of_a_long_line_only_what_matters_is_shown(folder: Path, run: Run) -> None:
-    (folder / "a.py").write_text(
-        LAMBDA.replace("print(", f'print("{"x" * 5000}", ').replace(")))", ")))" + "#" * 500)
-    )
+    (folder / "a.py").write_text(LAMBDA.replace("print(", f'print("{"x" * 5000}", ').replace(")))", ")))" + "#" * 500))
     lines = run("check", "a.py").lines
     assert lines[0].startswith("a.py:5:5028: ")
     assert len(lines[2]) < 200
@@ -161,10 +157,7 @@ def test_a_file_that_does_not_parse_is_named_once_and_the_rest_is_checked(folder
         [],
         None,
     ]
-    assert (
-        "error[syntax-error] This part does not parse"
-        in run("check", "a.py", "--output-format", "concise").text
-    )
+    assert "error[syntax-error] This part does not parse" in run("check", "a.py", "--output-format", "concise").text
 
 
 def test_a_broken_file_without_processes_is_nobodys_business(folder: Path, run: Run) -> None:
@@ -213,9 +206,7 @@ def test_start_method_and_target_decide_how_grave_it_is(folder: Path, run: Run) 
 
 
 def test_a_method_that_the_program_chooses_bites_under_every_platform_default(folder: Path, run: Run) -> None:
-    text = PROCESS.replace("import Process", "import get_context").replace(
-        "Process(", 'get_context("spawn").Process('
-    )
+    text = PROCESS.replace("import Process", "import get_context").replace("Process(", 'get_context("spawn").Process(')
     (folder / "a.py").write_text(text)
     [entry] = run("check", "--output-format", "json").json
     assert entry["severity"] == "error"

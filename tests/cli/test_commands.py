@@ -112,9 +112,7 @@ def test_an_internal_error_is_one_line_and_the_rest_is_checked(
     (folder / "b.py").write_text(LAMBDA)
     result = run("check", "--output-format", "concise")
     assert result.status == 2
-    assert re.fullmatch(
-        r"spawnsafe: internal error in a\.py: RuntimeError: two lines \(set .*\)\n", result.error
-    )
+    assert re.fullmatch(r"spawnsafe: internal error in a\.py: RuntimeError: two lines \(set .*\)\n", result.error)
     assert result.lines[0].startswith("b.py:5:24: ")
     monkeypatch.setenv("SPAWNSAFE_TRACEBACK", "1")
     with pytest.raises(RuntimeError):
@@ -161,9 +159,7 @@ def imported(folder: Path, *arguments: str) -> set[str]:
         "import sys\nfrom spawnsafe.__main__ import main\n"
         f"main({list(arguments)!r})\nprint(*sys.modules, file=sys.stderr)"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
-    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
     return set(result.stderr.split())
 
 

@@ -90,11 +90,7 @@ class Row:
             return ["it failed"]
         printed = claim["printed"]
         lines = [] if printed == "nothing" else printed and printed[1:-1].split("`, `")
-        return (
-            ["it printed something else"]
-            if lines is not None and outcome.stdout.splitlines() != lines
-            else []
-        )
+        return ["it printed something else"] if lines is not None and outcome.stdout.splitlines() != lines else []
 
     def _wrong_exceptions(self, outcome: Outcome) -> list[str]:
         claim = self._claim

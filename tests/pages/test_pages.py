@@ -32,9 +32,7 @@ _endless = threading.Lock()
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.code)
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
-every_failing_case = pytest.mark.parametrize(
-    "case", [case for case in CASES if case.role is Role.FAILING], ids=str
-)
+every_failing_case = pytest.mark.parametrize("case", [case for case in CASES if case.role is Role.FAILING], ids=str)
 
 Finder = Callable[[Case], list[Found]]
 
@@ -91,9 +89,7 @@ def test_python_does_what_the_page_says(case: Case, tmp_path: Path) -> None:
     assert not _refutations(case.files, case.command, case.rows, tmp_path)
 
 
-def _refutations(
-    files: Mapping[str, str], command: tuple[str, ...], rows: tuple[Row, ...], folder: Path
-) -> str:
+def _refutations(files: Mapping[str, str], command: tuple[str, ...], rows: tuple[Row, ...], folder: Path) -> str:
     """Run a program by every interpreter under every start method; say which rows are wrong, and why."""
     cwd = folder / "program"
     for path, text in files.items():

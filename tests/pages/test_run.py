@@ -52,9 +52,7 @@ def test_an_unknown_method_is_refused(tmp_path: Path) -> None:
         outcome_of("", tmp_path, method="thread")
 
 
-def test_a_sitecustomize_that_is_there_already_still_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sitecustomize_that_is_there_already_still_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     site = tmp_path / "site"
     site.mkdir()
     site.joinpath("sitecustomize.py").write_text("import builtins\nbuiltins.customized = True\n")

@@ -36,9 +36,7 @@ STDIN = "-"
 @click.option("--diff", "is_diff", is_flag=True, help="Print what --fix would change, and write nothing.")
 @click.option("--select", multiple=True, metavar="RULES", help="Only these rules or families.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules or families.")
-@click.option(
-    "--target", multiple=True, metavar="TARGET", help="Where the code must run, such as linux-3.14."
-)
+@click.option("--target", multiple=True, metavar="TARGET", help="Where the code must run, such as linux-3.14.")
 @click.option(
     "--start-method",
     multiple=True,

@@ -81,9 +81,7 @@ def find_files(argument: str, settings_of: Callable[[Path], Settings], troubles:
         )
 
 
-def _walk(
-    argument: str, top: Path, settings_of: Callable[[Path], Settings], troubles: Troubles
-) -> Iterator[str]:
+def _walk(argument: str, top: Path, settings_of: Callable[[Path], Settings], troubles: Troubles) -> Iterator[str]:
     ignore = GitIgnore.above(top)
     is_named_anyway = ignore.covers(top, is_folder=True) if ignore.rows else False
     is_excluded = settings_of(top).excludes(top, is_folder=True)

@@ -48,10 +48,7 @@ class Repairs:
     def changes(self) -> list[list[Change]]:
         """Return the changed files, those together that must be written together."""
         return [
-            [
-                Change(path, self.originals[path], self.texts[path])
-                for path in sorted(paths & self.texts.keys())
-            ]
+            [Change(path, self.originals[path], self.texts[path]) for path in sorted(paths & self.texts.keys())]
             for paths in self.linked
         ]
 

@@ -108,10 +108,7 @@ def full(entry: Entry, names: Names) -> str:
         f"{click.style(number, fg='cyan')} {bar} {source}".rstrip(),
         f"{gutter} {bar} {before}{click.style(marks, fg=COLORS[entry.severity])}",
         f"{gutter} = {click.style('help', bold=True)}: {entry.help}",
-        *(
-            f"{gutter} = {click.style('note', bold=True)}: {_note(entry, note, names)}"
-            for note in entry.notes
-        ),
+        *(f"{gutter} = {click.style('note', bold=True)}: {_note(entry, note, names)}" for note in entry.notes),
     ]
     return "\n".join(lines) + "\n"
 
@@ -191,9 +188,7 @@ def _shown(text: str) -> str:
     return text.replace("\t", TAB).translate(_PICTURES)
 
 
-_PICTURES = (
-    {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421} | dict.fromkeys(range(0x80, 0xA0), "�")
-)
+_PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421} | dict.fromkeys(range(0x80, 0xA0), "�")
 
 
 def _width(text: str) -> int:
@@ -215,8 +210,7 @@ def _json(entry: Entry, names: Names) -> dict[str, object]:
         "start_methods": list(entry.start_methods),
         "targets": list(entry.targets),
         "notes": [
-            {"path": names[note.path], "range": _range(note.span), "message": note.message}
-            for note in entry.notes
+            {"path": names[note.path], "range": _range(note.span), "message": note.message} for note in entry.notes
         ],
         "fixes": [
             {

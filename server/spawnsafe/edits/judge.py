@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from spawnsafe.edits.borrow import RefusedError, Travel, Use, encloses, is_inside, others_bind
+from spawnsafe.edits.borrow import RefusedError, Travel, Use, calls_of, encloses, is_inside, others_bind
 from spawnsafe.model import apis
 from spawnsafe.model.flow import evaluate, keeps_name
 from spawnsafe.model.names import Scope, Site, Step
@@ -206,8 +206,11 @@ def check_borrowed(travel: Travel, uses: list[Use], shipment: Shipment) -> bool:
     around = travel.scope.parent
     given = [name for names in travel.defaults.values() for name in names]
     defaults = {name: home for name in given if around and (home := around.home(name)) is not None}
-    borrowed = travel.variables if travel.home is None else {**travel.variables, **defaults}
-    sure = [_check_meaning(travel, name, home, uses, shipment) for name, home in borrowed.items()]
+    early = defaults if travel.home is not None else {}
+    late = {} if _is_at_once(travel, uses) else travel.variables
+    for name, home in {**travel.variables, **early}.items():
+        _check_name(travel, name, home, uses)
+    sure = [_check_changes(travel, name, home, uses, shipment) for name, home in {**late, **early}.items()]
     travels = {**travel.variables, **defaults}.items()
     return all([*sure, *(_check_value(name, home, shipment.crossing) for name, home in travels)])
 
@@ -223,14 +226,24 @@ def _check_value(name: str, home: Scope, crossing: apis.Crossing) -> bool:
     return all(surely_picklable(value.cls) for value in values if isinstance(value, Instance))
 
 
-def _check_meaning(travel: Travel, name: str, home: Scope, uses: list[Use], shipment: Shipment) -> bool:
-    """Refuse a variable that is something else at the uses; return whether it is surely the same."""
-    if others_bind(home, name) or any(_is_deleted(step) for step in home.bindings.get(name, [])):
-        raise RefusedError(f"`{name}` changes while it is in use")
+def _check_name(travel: Travel, name: str, home: Scope, uses: list[Use]) -> None:
     if any(use.scope.home(name) is not home for use in uses):
         raise RefusedError(f"`{name}` is something else where {travel.title} is used")
-    is_looped = _check_changes(travel, name, home, uses, shipment)
-    return not is_looped or shipment.crossing is apis.Crossing.TASK
+
+
+def _is_at_once(travel: Travel, uses: list[Use]) -> bool:
+    """Whether all uses are calls, or tasks that are complete when they are sent: no variable changes meanwhile."""
+    calls = calls_of(travel)
+    sent = [
+        send.site.block.place(send.term.at)
+        for send in travel.scope.module.sends_of(travel.scope)
+        if send.sender.crossing is apis.Crossing.TASK and not send.api.endswith(_LAZY)
+        if send.site.scope.module is travel.scope.module
+    ]
+    return all(use.extent in calls or any(encloses(extent, use.extent) for extent in sent) for use in uses)
+
+
+_LAZY = (".imap", ".imap_unordered")
 
 
 def _is_deleted(step: Step) -> bool:
@@ -239,7 +252,9 @@ def _is_deleted(step: Step) -> bool:
 
 
 def _check_changes(travel: Travel, name: str, home: Scope, uses: list[Use], shipment: Shipment) -> bool:
-    """Refuse a variable that can be bound anew between definition and use; return whether a loop binds it."""
+    """Refuse a variable that can be bound anew between definition and use; return whether it surely is not."""
+    if others_bind(home, name) or any(_is_deleted(step) for step in home.bindings.get(name, [])):
+        raise RefusedError(f"`{name}` changes while it is in use")
     bindings, defined = home.bindings.get(name, []), _site_in(home, travel.scope)
     loops = [index for index in home.enclosing(defined.region) if home.regions[index].flow is Flow.LOOP]
     looped = [step for step in bindings if _in_any(step, loops, home)]
@@ -249,13 +264,13 @@ def _check_changes(travel: Travel, name: str, home: Scope, uses: list[Use], ship
         raise RefusedError(f"`{name}` changes in the loop around it")
     late = [step for step in bindings if step.order >= defined.order]
     if not late:
-        return is_looped
+        return not is_looped or shipment.crossing is apis.Crossing.TASK
     deeper = travel.scope.parent is not home
     ends = [step.block.place(step.event.at)[1] for step in late]
     below = all(use.scope is home and use.extent[0] >= max(ends) for use in uses)
     if len(bindings) > 1 or is_looped or not (below or (deeper and sent_there)):
         raise RefusedError(f"`{name}` is assigned after {travel.title} is defined")
-    return False
+    return True
 
 
 def _site_in(home: Scope, scope: Scope) -> Site:

@@ -201,6 +201,18 @@ class Module:
                 found.extend(forwarded_sends([call], function, function.module.forwarding(function)))
         return found
 
+    def sends_of(self, scope: Scope) -> list[Send]:
+        """Return the sends of a definition, or of what pickles by its name."""
+        return self._sends_of.get(scope, [])
+
+    @cached_property
+    def _sends_of(self) -> dict[Scope, list[Send]]:
+        found: dict[Scope, list[Send]] = {}
+        for send in self.sends:
+            for scope in definitions(send.value):
+                found.setdefault(scope, []).append(send)
+        return found
+
     @cached_property
     def _own_sends(self) -> list[Send]:
         direct = [send for scope in self.scopes if self._may_send(scope) for send in direct_sends(scope)]
