@@ -290,3 +290,16 @@ def _uses(travel: Travel) -> Iterator[Use]:
         for read, block in reader.reads:
             if read.id == name and reader.home(name) is travel.home:
                 yield Use(block.place(read.at), reader, block)
+
+
+def calls_of(travel: Travel) -> dict[Extent, Extent]:
+    """Return the calls of a definition by its name: the extent of the whole call, by that of the name."""
+    found: dict[Extent, Extent] = {}
+    for use in travel.uses:
+        for step in use.scope.steps:
+            call = step.event.call if isinstance(step.event, facts.Invoke) else None
+            if call is not None and isinstance(call.function, facts.Name):
+                function = step.block.place(call.function.at)
+                if function == use.extent:
+                    found[function] = step.block.place(call.at)
+    return found

@@ -13,6 +13,7 @@ from spawnsafe.edits.borrow import (
     Travel,
     Use,
     bound_name,
+    calls_of,
     encloses,
 )
 from spawnsafe.edits.imports import importing
@@ -70,7 +71,14 @@ class HoistPlan:
     above: Block
     """The top-level statement above which the definitions are put."""
     send: Send
-    safe: bool
+    sure: bool
+    """Whether the variables surely are the same, and travel, where they are now read."""
+
+    @property
+    def safe(self) -> bool:
+        """Whether the moved definitions surely do the same."""
+        doubts = (is_doubtful(travel) or _comes_late(travel, self.send) for travel in self.travels)
+        return self.sure and not any(doubts)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -149,7 +157,7 @@ def _top_block(module: Module, offset: int) -> Block:
 
 
 def _check(travel: Travel, travels: Sequence[Travel], above: Block, send: Send) -> bool:
-    """Return whether a moved definition surely does the same. Raises RefusedError if it cannot."""
+    """Return whether a moved definition surely gets the same variables. Raises RefusedError if it cannot."""
     refuse_tied(travel)
     changed = changed_by(travel.scope, travel.variables)
     if changed:
@@ -157,10 +165,11 @@ def _check(travel: Travel, travels: Sequence[Travel], above: Block, send: Send) 
     uses = [use for use in travel.uses if not any(encloses(other.extent, use.extent) for other in travels)]
     call = send.site.block.place(send.call.at) if send.site.scope.module is travel.scope.module else None
     shipment = Shipment(call, send.sender.crossing)
-    is_sure = check_borrowed(travel, travel.uses if travel.home is None else uses, shipment)
+    uses = travel.uses if travel.home is None else uses
+    is_sure = check_borrowed(travel, uses, shipment)
     _check_early(travel, above)
-    _check_uses(travel)
-    return is_sure and not is_doubtful(travel) and not _comes_late(travel, send)
+    _check_uses(travel, uses)
+    return is_sure
 
 
 def _comes_late(travel: Travel, send: Send) -> bool:
@@ -181,7 +190,8 @@ def _check_early(travel: Travel, above: Block) -> None:
             raise RefusedError(f"`{name}` is defined further down")
 
 
-def _check_uses(travel: Travel) -> None:
+def _check_uses(travel: Travel, outside: Sequence[Use]) -> None:
+    """Refuse a definition whose variables cannot be passed where it is used; `outside` are the uses that stay."""
     if not travel.variables and not travel.defaults:
         return
     text = travel.scope.module.document.text
@@ -189,7 +199,8 @@ def _check_uses(travel: Travel) -> None:
         if text[use.extent[1] :].lstrip().startswith("."):
             raise RefusedError(f"an attribute of {travel.title} is used")
     given = [travel.scope.parameters[index] for index in travel.defaults]
-    if any(parameter.positional_only for parameter in given):
+    is_moved_use = travel.home is not None and len(outside) < len(travel.uses)
+    if given and (is_moved_use or any(parameter.positional_only for parameter in given)):
         raise RefusedError(f"the default of `{given[0].name}` uses variables around it")
 
 
@@ -265,7 +276,7 @@ class _Writer:
     # --- uses
 
     def _change_uses(self, travel: Travel) -> None:
-        calls = _callees(travel)
+        calls = calls_of(travel)
         for use in travel.uses:
             call = calls.get(use.extent)
             if call is not None and travel.variables and not travel.defaults:
@@ -543,17 +554,6 @@ def _import_code(step: Step) -> str:
     return f"import {whole}{alias}"
 
 
-def _callees(travel: Travel) -> dict[Extent, Extent]:
-    """Return the calls of a definition by its name: the extent of the whole call, by that of the name."""
-    found: dict[Extent, Extent] = {}
-    for use in travel.uses:
-        for call, block in _calls(use.scope):
-            function = block.place(call.function.at)
-            if function == use.extent and isinstance(call.function, facts.Name):
-                found[function] = block.place(call.at)
-    return found
-
-
 def _is_in_partial(use: Use) -> bool:
     """Whether a use is what a `functools.partial` is made of."""
     return any(
@@ -564,12 +564,6 @@ def _is_in_partial(use: Use) -> bool:
         if isinstance(step.event, facts.Invoke)
         for call, block in ((step.event.call, step.block),)
     )
-
-
-def _calls(scope: Scope) -> Iterator[tuple[facts.Call, Block]]:
-    for step in scope.steps:
-        if isinstance(step.event, facts.Invoke):
-            yield step.event.call, step.block
 
 
 def _after_type_parameters(text: str, offset: int) -> int:

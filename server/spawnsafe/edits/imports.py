@@ -33,9 +33,9 @@ def importing(module: Module, source: str, name: str, scopes: Sequence[Scope], b
             continue
         if imported.name in (name, None) and imported.submodule is None and _is_seen(event.name, scopes):
             return Import(event.name if imported.name else f"{event.name}.{name}")
-    if is_free(module, name):
+    if is_free(module, name, scopes):
         return Import(name, _extended(module, source, name, before) or _new_line(module, source, name, before))
-    if is_free(module, source):
+    if is_free(module, source, scopes):
         return Import(f"{source}.{name}", _new_line(module, source, None, before))
     return None
 

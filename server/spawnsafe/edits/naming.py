@@ -23,9 +23,15 @@ def choose_names(module: Module, travels: Iterable[Travel], default: str) -> dic
     return chosen
 
 
-def is_free(module: Module, name: str) -> bool:
-    """Whether a name is neither bound nor read in a file."""
-    return not any(name in scope.bindings or any(read.id == name for read, _ in scope.reads) for scope in module.scopes)
+def is_free(module: Module, name: str, scopes: Iterable[Scope]) -> bool:
+    """Whether a name can be given to something new in a file that is to be seen in some of its scopes."""
+    if name in module.scope.bindings or any(scope.home(name) is not None for scope in scopes):
+        return False
+    return not any(
+        scope.home(name) is None or name in scope.declared_global
+        for scope in module.scopes
+        if name in scope.declared_global or any(read.id == name for read, _ in scope.reads)
+    )
 
 
 def _candidates(travel: Travel, default: str) -> Iterator[str]:
@@ -49,7 +55,7 @@ def _joined(first: str, second: str, *, is_class: bool) -> str:
 
 
 def _is_free(module: Module, name: str, travel: Travel) -> bool:
-    if keyword.iskeyword(name) or (travel.home is None and hasattr(builtins, name)):
+    if keyword.iskeyword(name) or (travel.home is not module.scope and hasattr(builtins, name)):
         return False
     if travel.home is not module.scope and name in {
         *module.scope.bindings,
