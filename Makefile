@@ -1,5 +1,7 @@
 # Everything sets itself up: a virtual environment in .venv, node_modules for the client.
-PYTHON ?= $(firstword $(foreach version,3.14 3.13 3.12 3.11,$(shell command -v python$(version) 2>/dev/null)) python3)
+# The first Python that is new enough; a name on the path may still be one that does not run.
+PYTHON ?= $(shell for python in python3 python python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
 BIN := .venv/bin
 
 .PHONY: demo test lint fix package clean
@@ -30,7 +32,7 @@ clean:
 	rm -rf .venv node_modules dist
 
 .venv/pip:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "spawnsafe needs Python 3.11 or later: make PYTHON=/path/to/python"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "spawnsafe needs Python 3.11 or later: make PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	@touch $@
