@@ -85,10 +85,16 @@ def _cut(text: str, start: int, end: int, indent: str) -> list[Statement]:
             decorated, balanced = False, True
         if len(column) <= len(indent):
             decorated = text[first] == "@"
-        ended, balanced = line_end, balanced and complete
+        ended, balanced = line_end if complete else _text_end(text, line, line_end), balanced and complete
     if begun >= 0:
         statements.append(Statement(begun, ended, balanced))
     return statements
+
+
+def _text_end(text: str, start: int, end: int) -> int:
+    """Return the end of the last line in a part of a text that is not blank."""
+    match = _LINE_END.search(text, start + len(text[start:end].rstrip()), end)
+    return match.end() if match else end
 
 
 def _divide(text: str, statement: Statement) -> Statement:
@@ -179,6 +185,7 @@ class _Scan:
         return line_end
 
 
+_LINE_END = re.compile(r"\r\n?|\n")
 _LINE_START = re.compile(r"(?:\r\n?|\n)([ \t]*)(?=[A-Za-z_@])")
 _MOST_RECOVERIES = 50
 """Each takes one more scan of what is open; a text with more open brackets is not worth the time."""

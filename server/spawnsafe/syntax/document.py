@@ -205,10 +205,10 @@ def _block(text: str, statement: Statement, before: Sequence[Block] = (), indent
     start, end, balanced = statement.start, statement.end, statement.balanced
     header_end = statement.header[1] if statement.header else 0
     kind = "header" if header_end else "member" if indent else "statement"
-    old = before[0].members if len(before) == 1 else ()
+    old = next((block.members for block in before if block.members), ())
     members = tuple(
-        _block(text, member, _nth(old, index, len(statement.members)), statement.indent)
-        for index, member in enumerate(statement.members)
+        _block(text, member, earlier, statement.indent)
+        for member, earlier in zip(statement.members, _predecessors(text, old, statement.members), strict=True)
     )
     own = text[start : header_end or end]
     prefix = len(_MEMBER_PREFIX) if kind == "member" else 0
@@ -221,18 +221,37 @@ def _block(text: str, statement: Statement, before: Sequence[Block] = (), indent
         return Block(start, end, None, problem, members, balanced, header_end, statement.indent)
     indent = statement.indent
     if good.members and not members:  # the header is open, and swallowed the members
-        by = end - good.end
-        moved = (member.moved(by) for member in good.members)
-        members = tuple(member for member in moved if text[member.start : member.end] == member.read)
-        header_end, indent = max(start, good.header_end + by), good.indent
+        members = tuple(_found_again(text, start, end, good.members))
+        header_end, indent = members[0].start if members else end, good.indent
         own = text[start:header_end]
     shift = (*_common(good.read, own), len(own) - len(good.read))
     return Block(start, end, good.facts, problem, members, balanced, header_end, indent, good.prefix, good.read, shift)
 
 
-def _nth(old: Sequence[Block], index: int, count: int) -> Sequence[Block]:
-    """Return the old member in the same place, if none came or went."""
-    return old[index : index + 1] if len(old) == count else ()
+def _predecessors(text: str, old: Sequence[Block], members: Sequence[Statement]) -> list[Sequence[Block]]:
+    """Return for each member of a class what stood in its place: those between the unchanged ones, in order."""
+    texts = [text[member.start : member.end] for member in members]
+    first, most = 0, min(len(old), len(texts))
+    while first < most and old[first].read == texts[first]:
+        first += 1
+    last = 0
+    while last < most - first and old[-1 - last].read == texts[-1 - last]:
+        last += 1
+    between = old[first : len(old) - last]
+    return [
+        *(old[index : index + 1] for index in range(first)),
+        *(between[index : index + 1] for index in range(len(texts) - first - last)),
+        *(old[index : index + 1] for index in range(len(old) - last, len(old))),
+    ]
+
+
+def _found_again(text: str, start: int, end: int, members: Sequence[Block]) -> Iterator[Block]:
+    """Yield the members whose text stands in a part of a text, where it stands."""
+    for member in members:
+        at = text.find(member.read, start, end) if member.facts else -1
+        if at >= 0:
+            start = at + len(member.read)
+            yield replace(member, start=at, end=start, problem=None, shift=None)
 
 
 @lru_cache(maxsize=8192)

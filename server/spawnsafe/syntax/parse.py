@@ -175,8 +175,8 @@ def _weight(text: str) -> int:
             continue
         elif kind == "clause":
             clauses += 4 * _OPERATOR
-        elif kind == "operator":
-            chains[-1] += _OPERATOR
+        elif kind == "operator":  # `--x` is two
+            chains[-1] += _OPERATOR * (1 if match.group().isalpha() else len(match.group()))
         elif kind == "string":
             chains[-1] += _OPERATOR  # a neighbour to be concatenated, or nothing
             if match.group()[0] in "fFtTrR":
