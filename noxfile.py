@@ -60,7 +60,7 @@ def pages(session: nox.Session) -> None:
         "-n",
         "auto",
         *session.posargs,
-        env={"SPAWNSAFE_PYTHONS": os.pathsep.join(map(str, found))},
+        env={"SPAWNSAFE_PYTHONS": os.pathsep.join(map(str, found)), "SPAWNSAFE_PAGES": "all"},
     )
 
 
