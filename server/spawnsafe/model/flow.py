@@ -31,6 +31,7 @@ from spawnsafe.model.values import (
     Row,
     Value,
     Workers,
+    WorkersMethod,
 )
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import ScopeKind
@@ -466,6 +467,8 @@ def member(owner: Value, name: str) -> Values:
             return (ContextMember(methods, name),)
         case Instance(cls=cls):
             return _distinct(_instance_member(owner, cls, name)) or _UNKNOWN
+        case Workers(maker=maker) if name in maker.methods:
+            return (WorkersMethod(owner, name),)
         case Workers(cls=Scope() as cls):
             return _distinct(_instance_member(Instance(cls), cls, name)) or _UNKNOWN
         case Class(scope=cls):

@@ -26,6 +26,7 @@ from spawnsafe.model.values import (
     Row,
     Value,
     Workers,
+    WorkersMethod,
 )
 from spawnsafe.syntax import facts
 
@@ -174,6 +175,7 @@ def _sends_of_call(call: facts.Call, site: Site) -> Iterator[Send]:
                     api = _written(function, site, workers.maker.noun)
                     yield from _sent(call, site, workers, sender, api)
             return
+    yield from _sends_of_method(call, site)
     if not _may_be_maker(function) or not any(
         isinstance(value, (MakerClass, Class)) for value in evaluate(function, site)
     ):
@@ -221,6 +223,19 @@ def _sends_of_put(call: facts.Call, function: facts.Attribute, site: Site) -> It
             workers = Workers(apis.CHANNEL, value.methods, value.call, value.site)
             sender = apis.CHANNEL.methods[function.name]
             yield from _sent(call, site, workers, sender, _written(function, site, workers.maker.noun))
+
+
+def _sends_of_method(call: facts.Call, site: Site) -> Iterator[Send]:
+    """Yield what a call of `mapper` sends after `mapper = pool.map`, perhaps with the built-in `map` instead."""
+    values = evaluate(call.function, site) if isinstance(call.function, facts.Name) else ()
+    methods = [value for value in values if isinstance(value, WorkersMethod)]
+    if all(isinstance(value, (WorkersMethod, Literal, Parameter)) or value == _MAP for value in values):
+        for method in methods:
+            sender = method.workers.maker.methods[method.name]
+            yield from _sent(call, site, method.workers, sender, f"{method.workers.maker.noun}.{method.name}")
+
+
+_MAP = External("builtins.map")
 
 
 def _sends_of_super(call: facts.Call, function: facts.Attribute, site: Site) -> Iterator[Send]:

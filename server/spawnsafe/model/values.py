@@ -166,6 +166,14 @@ class Workers(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class WorkersMethod(Value):
+    """A method of workers that is not called at once, such as the `pool.map` of `mapper = pool.map`."""
+
+    workers: Workers
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Channel(Value):
     """A queue between processes, in a context as for Workers."""
 
