@@ -47,6 +47,8 @@ class Statement:
     header: Extent | None = None
     members: "tuple[Statement, ...]" = ()
     indent: str = ""
+    decorates: bool = False
+    """Whether it ends with a decorator, and lacks what stands below."""
 
 
 def cut(text: str, start: int = 0, end: int | None = None) -> list[Statement]:
@@ -58,6 +60,12 @@ def cut(text: str, start: int = 0, end: int | None = None) -> list[Statement]:
 def cut_members(text: str, start: int, end: int, indent: str) -> list[Statement]:
     """Return the members in a part of a class body, which starts and ends at line starts."""
     return _cut(text, start, end, indent)
+
+
+def goes_on(text: str, line: int) -> bool:
+    """Whether a line can only belong to the statement above it: it is indented, or `else` and the like."""
+    first = _code_start(text, line)
+    return bool(_indentation(text, line, first) or _CLAUSE.match(text, first))
 
 
 def header_end(text: str, start: int) -> int:
@@ -87,7 +95,7 @@ def _cut(text: str, start: int, end: int, indent: str) -> list[Statement]:
             decorated = text[first] == "@"
         ended, balanced = line_end if complete else _text_end(text, line, line_end), balanced and complete
     if begun >= 0:
-        statements.append(Statement(begun, ended, balanced))
+        statements.append(Statement(begun, ended, balanced, decorates=decorated))
     return statements
 
 

@@ -5,11 +5,12 @@ place that did, moved by the edits since, so that what is known of a file surviv
 """
 
 import re
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from spawnsafe.syntax.blocks import Extent, Statement, cut, cut_members
+from spawnsafe.syntax.blocks import Extent, Statement, cut, cut_members, goes_on
 from spawnsafe.syntax.facts import At, Scope
 
 _MEMBER_PREFIX = "class _:\n"
@@ -83,6 +84,8 @@ class Document:
 
     text: str
     blocks: tuple[Block, ...]
+    provisional: bool = False
+    """Whether something in it is open, so that blocks may be cut elsewhere once it is closed."""
 
     @property
     def problems(self) -> Iterator[Problem]:
@@ -96,14 +99,24 @@ class Document:
 def read(text: str, before: Document | None = None) -> Document:
     """Read a text; `before` is what it was before the last edits, whose facts it reuses. Never raises."""
     if before is None:
-        return Document(text, tuple(_block(text, statement) for statement in cut(text)))
+        statements = cut(text)
+        return Document(text, tuple(_block(text, statement) for statement in statements), _is_open(statements))
     if text == before.text:
         return before
     prefix, suffix = _common(before.text, text)
     old_end, new_end = len(before.text) - suffix, len(text) - suffix
     delimits = _DELIMITER.search(before.text, prefix, old_end) or _DELIMITER.search(text, prefix, new_end)
     change = _Change(prefix, old_end, new_end - old_end, bool(delimits))
-    return Document(text, _update(text, before.blocks, change))
+    if before.provisional:
+        statements = cut(text)
+        if not _is_open(statements):
+            return Document(text, _renew(text, statements, before.blocks, change))
+    blocks, is_open = _update(text, before.blocks, change)
+    return Document(text, blocks, before.provisional or is_open)
+
+
+def _is_open(statements: Sequence[Statement]) -> bool:
+    return not all(statement.balanced for statement in statements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +135,16 @@ class _Change:
 _DELIMITER = re.compile(r"[(){}\[\]'\"\\]")
 
 
-def _update(text: str, old: Sequence[Block], change: _Change) -> tuple[Block, ...]:
-    """Cut the touched blocks again, and as many after them as it takes until all brackets are closed."""
+def _update(text: str, old: Sequence[Block], change: _Change) -> tuple[tuple[Block, ...], bool]:
+    """Cut the touched blocks again, and as many after them as it takes until all brackets are closed.
+
+    Return also whether something stays open.
+    """
     first = max(0, sum(block.start < change.start for block in old) - 1)
     if change.delimits:  # it can close what was left open above
         first = next((index for index, block in enumerate(old[:first]) if not block.balanced), first)
+    while 0 < first < len(old) and goes_on(text, old[first].start):
+        first -= 1
     last = sum(block.start < change.end for block in old)
     begin = old[first].start if first < len(old) and first > 0 else 0
     grown = 1
@@ -134,13 +152,14 @@ def _update(text: str, old: Sequence[Block], change: _Change) -> tuple[Block, ..
         stop = min(last + grown, len(old))
         end = old[stop].start + change.longer if stop < len(old) else len(text)
         statements = cut(text, begin, end)
-        if all(statement.balanced for statement in statements):
+        is_open = _is_open(statements)
+        if stop == len(old) or not (is_open or goes_on(text, end) or (statements and statements[-1].decorates)):
             break
-        if stop == len(old):
-            return _update_in_place(text, old, change)
         grown *= 2
+    if is_open:
+        return _update_in_place(text, old, change), True
     renewed = _renew(text, statements, old[first:stop], change)
-    return (*old[:first], *renewed, *(block.moved(change.longer) for block in old[stop:]))
+    return (*old[:first], *renewed, *(block.moved(change.longer) for block in old[stop:])), False
 
 
 def _update_in_place(text: str, old: Sequence[Block], change: _Change) -> tuple[Block, ...]:
@@ -267,8 +286,9 @@ def _facts(kind: str, text: str) -> tuple[Scope | None, str, int]:
     elif kind == "header":
         source = text + _HEADER_SUFFIX
     try:
-        tree = parse(source)
-        return (lower_member if kind == "member" else lower)(tree, len(source)), "", 0
+        with warnings.catch_warnings():  # of odd escapes in strings, which Python tells when it runs the program
+            warnings.simplefilter("ignore")
+            return (lower_member if kind == "member" else lower)(parse(source), len(source)), "", 0
     except Unparsable as error:
         return None, error.reason, error.offset or 0
     except RecursionError:
