@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model.flow import Values, bound, evaluate, sourced
 from spawnsafe.model.names import Scope, Step
+from spawnsafe.model.order import Run, taken
 from spawnsafe.model.values import MakerClass, Workers
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.facts import At, Flow
@@ -130,6 +131,10 @@ def _method(step: Step) -> str:
 
 
 def _surely(step: Step) -> bool:
-    """Whether a step runs whenever its scope does: on the only path, in a `with` or a `finally`."""
-    regions = step.scope.regions
-    return all(regions[index].flow in (Flow.ALWAYS, Flow.BODY) for index in step.scope.enclosing(step.region))
+    """Whether a step runs whenever the main program runs its scope: on the only path, in a `with` or a `finally`."""
+    scope = step.scope
+    return all(
+        scope.regions[index].flow in (Flow.ALWAYS, Flow.BODY)
+        or (scope.regions[index].flow is Flow.BRANCH and taken(scope, index, Run.MAIN))
+        for index in scope.enclosing(step.region)
+    )

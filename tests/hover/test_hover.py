@@ -1,0 +1,269 @@
+"""What a hover says, where it stands, and what it says nothing of."""
+
+from itertools import pairwise
+
+import pytest
+
+from analysis import analyse, module
+from spawnsafe.hover import Hover, hover
+from spawnsafe.model import Module
+
+PROGRAM = """\
+import multiprocessing as mp
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+def healthy(n):
+    return n
+
+class Work:
+    def go(self, n):
+        return n
+
+def unsent(n):
+    return n
+
+def main():
+    def local(n):
+        return n
+    with mp.Pool(2) as pool:
+        pool.map(lambda n: n, [1])
+        pool.map(local, [1])
+        pool.map(healthy, [1])
+        pool.map(partial(healthy), [1])
+        pool.map(guarded, [1])
+        pool.map(Work().go, [1])
+    mp.Process(target=lambda: None).start()
+    mp.get_context("spawn").Process(target=lambda: 1).start()
+    executor = ProcessPoolExecutor()
+    executor.submit(healthy, 1)
+
+if __name__ == "__main__":
+    def guarded(n):
+        return n
+    main()
+    early = mp.Pool()
+
+def late(n):
+    return n
+
+if __name__ == "__main__":
+    early.map(late, [1])
+    early.close()
+"""
+
+
+def _at(model: Module, place: str, offset: int = 0) -> Hover | None:
+    """Hover the text between the bars of `before|text|behind`."""
+    before, text, behind = place.split("|")
+    whole = before + text + behind
+    assert model.document.text.count(whole) == 1, f"{whole} stands there not just once"
+    start = model.document.text.index(whole) + len(before)
+    found = hover(model, model.text.point(start + offset))
+    if found is not None:
+        assert model.text[found.span] == text
+    return found
+
+
+@pytest.fixture(scope="module")
+def model() -> Module:
+    return module(PROGRAM)
+
+
+SENT = {
+    "pool.map(|lambda n: n|, [1])": (
+        "This lambda cannot be sent to a worker",
+        ["fails", "fails", "fails"],
+        ["lambda-target"],
+    ),
+    "pool.map(|local|, [1])": ("`local` cannot be sent to a worker", ["fails", "fails", "fails"], ["local-target"]),
+    "pool.map(|healthy|, [1])": ("`healthy` is sent to workers as `__main__.healthy`", ["works", "works", "works"], []),
+    "pool.map(partial(|healthy|), [1])": (
+        "`healthy` is sent to workers as `__main__.healthy`",
+        ["works", "works", "works"],
+        [],
+    ),
+    "pool.map(|guarded|, [1])": (
+        "`guarded` is sent to workers as `__main__.guarded`",
+        ["works", "hangs", "hangs"],
+        ["guarded-target"],
+    ),
+    "pool.map(|Work().go|, [1])": (
+        "The method `go` of `Work` is sent to workers as `__main__.Work`",
+        ["works", "works", "works"],
+        [],
+    ),
+    "early.map(|late|, [1])": (
+        "`late` is sent to workers as `__main__.late`",
+        ["hangs", "works", "works"],
+        ["late-target"],
+    ),
+    "mp.Process(target=|lambda: None|)": (
+        "This lambda cannot be sent to a worker",
+        ["works", "fails", "fails"],
+        ["lambda-target"],
+    ),
+    'get_context("spawn").Process(target=|lambda: 1|)': (
+        "This lambda cannot be sent to a worker",
+        ["the program chooses spawn: fails", "fails", "the program chooses spawn: fails"],
+        ["lambda-target"],
+    ),
+    "executor.submit(|healthy|, 1)": (
+        "`healthy` is sent to workers as `__main__.healthy`",
+        ["works", "works", "works"],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("place", "answer", "ends", "rules"), [(key, *value) for key, value in SENT.items()])
+def test_what_is_sent(model: Module, place: str, answer: str, ends: list[str], rules: list[str]) -> None:
+    found = _at(model, place)
+    assert found is not None
+    assert found.answer == answer
+    assert [method.names[0] for method, _ in found.rows] == ["fork", "spawn", "forkserver"]
+    assert all(row.startswith(end) for (_, row), end in zip(found.rows, ends, strict=True)), found.rows
+    assert list(found.rules) == rules
+    assert "pickle sends no code" in found.paragraphs[0]
+
+
+def test_every_character_of_a_callable_answers_the_same(model: Module) -> None:
+    answers = [_at(model, "pool.map(|lambda n: n|, [1])", offset) for offset in range(len("lambda n: n") + 1)]
+    assert all(one == other for one, other in pairwise(answers))
+
+
+def test_a_local_function_is_told_its_name_and_where_it_comes_into_being(model: Module) -> None:
+    found = _at(model, "pool.map(|local|, [1])")
+    assert found is not None
+    assert "`main.<locals>.local`" in found.paragraphs[1]
+    assert "when `main` runs" in found.paragraphs[1]
+
+
+DEFINITIONS = {
+    "def |healthy|(n)": ("`healthy` is sent to workers from 3 places", []),
+    "def |late|(n)": ("`late` is sent to workers from 1 place", ["late-target"]),
+    "def |guarded|(n)": ("`guarded` is sent to workers from 1 place", ["guarded-target"]),
+    "def |local|(n)": ("`local` is sent to workers from 1 place", ["local-target"]),
+    "class |Work|:": ("`Work` is sent to workers from 1 place", []),
+}
+
+
+@pytest.mark.parametrize(("place", "answer", "rules"), [(key, *value) for key, value in DEFINITIONS.items()])
+def test_definitions_of_what_is_sent(model: Module, place: str, answer: str, rules: list[str]) -> None:
+    found = _at(model, place)
+    assert found is not None
+    assert (found.answer, list(found.rules)) == (answer, rules)
+    assert found.paragraphs[0].startswith("By `")
+
+
+WORKERS = {
+    "as |pool|:": (
+        "`pool` is a pool with worker processes",
+        "Made in line 18. Its workers start when it is made. A `with` ends it.",
+    ),
+    "|pool|.map(local": ("`pool` is a pool with worker processes", "Made in line 18. "),
+    "    |early| = mp": (
+        "`early` is a pool with worker processes",
+        "Made in line 34. Its workers start when it is made. It is closed in any case.",
+    ),
+    "|executor| = P": (
+        "`executor` is an executor with worker processes",
+        "Made in line 27. Its workers start with the first task.",
+    ),
+    "with |mp.Pool|(2)": ("`mp.Pool` makes a pool with worker processes", "Its workers start when it is made."),
+    "= |ProcessPoolExecutor|()": (
+        "`ProcessPoolExecutor` makes an executor with worker processes",
+        "Its workers start with the first task.",
+    ),
+    "|mp.Process|(target=lambda: None)": (
+        "`mp.Process` makes a process with worker processes",
+        "Its worker starts with `start()`.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("place", "answer", "first"), [(key, *value) for key, value in WORKERS.items()])
+def test_pools_and_what_makes_them(model: Module, place: str, answer: str, first: str) -> None:
+    found = _at(model, place)
+    assert found is not None
+    assert found.answer == answer
+    assert found.paragraphs[0].startswith(first)
+    assert [text.split(" ")[0] for _, text in found.rows] == ["a", "a", "a"]
+
+
+def test_a_context_is_told() -> None:
+    text = 'import multiprocessing as mp\npool = mp.get_context("forkserver").Pool()\n'
+    found = _at(module(text), "|pool| = mp")
+    assert found is not None
+    assert "The program chooses forkserver here, whatever the platform's default is." in found.paragraphs
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "|import| multi",
+        "def |unsent|(n)",
+        "|return| n\n\nclass",
+        "(|partial|(healthy)",
+        "[|1|])\n        pool.map(local",
+        "def |main|()",
+        '|__name__| == "__main__":\n    def',
+    ],
+)
+def test_of_the_rest_nothing_is_said(model: Module, place: str) -> None:
+    assert _at(model, place) is None
+
+
+def test_a_definition_in_another_file_is_named_by_its_module() -> None:
+    models = analyse(
+        {
+            "main.py": "from multiprocessing import Pool\nfrom app.work import work\nPool().map(work, [1])\n",
+            "app/__init__.py": "",
+            "app/work.py": "def work(n): ...\n",
+        }
+    )
+    found = _at(models["main.py"], "map(|work|, [1])")
+    assert found is not None
+    assert found.rows[1][1] == "works: a fresh Python imports `work.py` and finds it"
+
+
+def test_markdown_and_plain_text_say_the_same(model: Module) -> None:
+    found = _at(model, "pool.map(|lambda n: n|, [1])")
+    assert found is not None
+    first, *_ = found.markdown.splitlines()
+    assert first == "**This lambda cannot be sent to a worker**"
+    assert "| fork | Linux up to Python 3.13 | fails: pickle refuses it in the parent |" in found.markdown
+    assert "More: [lambda-target](file://" in found.markdown
+    assert found.plain == PLAIN
+
+
+PLAIN = """\
+This lambda cannot be sent to a worker
+
+pickle sends no code. Of a function or class it writes two names, the module's and its own, \
+and the worker imports the module and looks the name up there.
+
+A lambda has no name of its own (Python calls every one <lambda>), so pickle refuses to write it.
+
+Run as a program, this file is the module __main__; a fresh worker imports it as __mp_main__, \
+which skips the main guard. Imported, it is main.
+
+fork (Linux up to Python 3.13): fails: pickle refuses it in the parent
+spawn (macOS and Windows): fails: pickle refuses it in the parent
+forkserver (Linux from Python 3.14): fails: pickle refuses it in the parent
+
+More: spawnsafe explain lambda-target"""
+
+
+def test_hovers_anywhere_in_any_text_are_survived() -> None:
+    for text in (
+        "",
+        "\n",
+        "from multiprocessing import Pool\n",
+        "(" * 500,
+        PROGRAM[:400],
+        PROGRAM.replace("\n", "\r\n"),
+    ):
+        model = module(text)
+        for offset in range(0, len(text) + 1, 3):
+            hover(model, model.text.point(offset))
