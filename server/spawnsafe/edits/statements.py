@@ -241,7 +241,7 @@ class Names:
 
     def _is_unknown(self, value: Value) -> bool:
         if isinstance(value, Parameter):
-            return not self.module.calls.get(value.scope)
+            return not self.module.calls_of(value.scope)
         return value == ANYTHING
 
     def _with_methods(self, scopes: set[Scope]) -> set[Scope]:

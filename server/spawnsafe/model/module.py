@@ -11,7 +11,7 @@ from spawnsafe.model import apis, pools
 from spawnsafe.model.flow import Memory, bases, bound, chosen_methods, evaluate, lineage, renamed, returned
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Step
-from spawnsafe.model.order import CallSite, Run, Start, starts_in, taken
+from spawnsafe.model.order import CallSite, Run, Start, first_activity, starts_in, taken
 from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, last_name, wrapper_calls
 from spawnsafe.model.values import (
     Context,
@@ -55,6 +55,7 @@ class Module:
         self.memory = Memory(project.progress)
         self.stores: dict[Scope, dict[str, list[tuple[Step, facts.Source]]]] = {}
         self.starts: dict[Scope, tuple[Start, ...]] = {}
+        self._calls: dict[Scope, list[CallSite]] = {}
         self._forwarding = False
 
     @cached_property
@@ -171,26 +172,33 @@ class Module:
 
     # --- calls and sends
 
-    @cached_property
-    def calls(self) -> dict[Scope, list[CallSite]]:
-        """The calls of the file's own functions, by function."""
-        names = frozenset(scope.name for scope in self.scopes if not scope.is_module)
-        aliases = frozenset(
-            name
-            for scope in self.scopes
-            for name, steps in scope.bindings.items()
-            if any(
-                isinstance(step.event, facts.Bind)
-                and isinstance(step.event.source, facts.Assigned)
-                and isinstance(step.event.source.term, (facts.Name, facts.Attribute))
-                for step in steps
-            )
-        )
-        found: dict[Scope, list[CallSite]] = {}
+    def calls_of(self, function: Scope) -> list[CallSite]:
+        """Return the calls of a function of the file in the file itself."""
+        known = self._calls.get(function)
+        if known is None:
+            names = self._names_of(function)
+            known = self._calls[function] = [
+                call
+                for scope in self.scopes
+                for callee, call in wrapper_calls(scope, names, frozenset())
+                if callee is function
+            ]
+        return known
+
+    def _names_of(self, function: Scope) -> frozenset[str]:
+        """Return the names by which calls can mean a function: its own, its class's, and names bound to these."""
+        names = {function.name}
+        if function.name in ("__init__", "__post_init__") and function.owner is not None:
+            names |= {function.owner.name, *(heir.name for heir in self.heirs(function.owner))}
+        marks = {f"={name}" for name in names}
         for scope in self.scopes:
-            for function, call in wrapper_calls(scope, names | aliases, frozenset()):
-                found.setdefault(function, []).append(call)
-        return found
+            if marks.isdisjoint(scope.mentions):
+                continue
+            for step in scope.steps:
+                match step.event:
+                    case facts.Bind(name=alias, source=facts.Assigned(term=term)) if last_name(term) in names:
+                        names.add(alias)
+        return frozenset(names)
 
     @cached_property
     def sends(self) -> list[Send]:
@@ -226,7 +234,7 @@ class Module:
                 continue
             seen.add(key)
             scope = send.value.scope
-            for forwarded in forwarded_sends(self.calls.get(scope, []), scope, [send]):
+            for forwarded in forwarded_sends(self.calls_of(scope), scope, [send]):
                 found.append(forwarded)
                 pending.append(forwarded)
         return found
@@ -235,11 +243,13 @@ class Module:
         """Whether a scope calls anything but builtins, functions of the file and methods that send nothing."""
         if self.project.senders:
             return True
-        called = scope.mentions - self._plain_names
-        return any(name in SENDING if name[0] == "." and name[1:].islower() else name[-1] != "=" for name in called)
+        return any(
+            name in SENDING if name[0] == "." and name[1:].islower() else "=" not in name
+            for name in scope.mentions - self.plain_names
+        )
 
     @cached_property
-    def _plain_names(self) -> frozenset[str]:
+    def plain_names(self) -> frozenset[str]:
         """Names whose calls surely make no workers: builtins, and names of the file that are bound to nothing else."""
         plain = {name for name, steps in self.scope.bindings.items() if all(map(_is_plain, steps))}
         rebound = {name for scope in self.scopes if not scope.is_module for name in scope.bindings if name in plain}
@@ -338,6 +348,11 @@ class Module:
         return () if self.runs_by_name_only else starts_in(self.scope)
 
     @cached_property
+    def first_activity(self) -> int:
+        """The order of the module's first step that calls the project's code or makes workers."""
+        return first_activity(self.scope)
+
+    @cached_property
     def waits_for_itself(self) -> bool:
         """Whether importing the file from another sends what the file, or its package, defines.
 
@@ -374,10 +389,15 @@ class Module:
 
 
 def _is_plain(step: Step) -> bool:
-    """Whether a step binds a function, a class without bases, or something from outside that makes no workers."""
+    """Whether a step binds a function, a class that makes no workers, or something from outside that makes none."""
     match step.event:
         case facts.Bind(source=facts.Defined(scope=own)):
-            return own.kind is ScopeKind.FUNCTION or (not own.bases and not own.decorators)
+            if own.kind is ScopeKind.FUNCTION:
+                return True
+            cls = step.scope.children[id(own)]
+            return not own.decorators and not any(
+                isinstance(value, MakerClass) for base in lineage(cls) for value in bases(base)
+            )
         case facts.Bind(source=facts.Imported()):
             return all(isinstance(value, External) for value in bound(step))
         case _:

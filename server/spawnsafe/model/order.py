@@ -21,6 +21,7 @@ from spawnsafe.model.flow import (
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.values import (
+    ANYTHING,
     Class,
     External,
     Function,
@@ -286,7 +287,7 @@ class CallSite:
 
 def calls_to(scope: Scope) -> list[CallSite]:
     """Return the calls of a function in its own file."""
-    return scope.module.calls.get(scope, [])
+    return scope.module.calls_of(scope)
 
 
 def inflow(values: Values) -> Values:
@@ -609,6 +610,31 @@ def when_run(site: Site, seen: frozenset[Scope] = frozenset()) -> int | None:
         if reached(call.site, Run.MAIN) and (order := when_run(call.site, seen | {scope})) is not None
     ]
     return min(orders, default=None)
+
+
+def first_activity(module: Scope) -> int:
+    """Return the order of the first step of a module that calls the project's code or makes workers.
+
+    Class bodies and comprehensions count as the step that they stand at. Past the last step if there is none.
+    """
+    orders = [step.order for step in module.steps if _is_active(step)]
+    for child in module.children.values():
+        if child.kind in (ScopeKind.CLASS, ScopeKind.COMPREHENSION) and child.site is not None:
+            inner = [scope for scope in child.walk() if scope.function is None and not scope.is_function]
+            if any(_is_active(step) for scope in inner for step in scope.steps):
+                orders.append(child.site.order)
+    return min(orders, default=len(module.steps))
+
+
+def _is_active(step: Step) -> bool:
+    event = step.event
+    if isinstance(event, facts.Bind) and isinstance(event.source, facts.Imported):
+        value = step.scope.module.project.imported(step.scope.module, event.source.module, event.source.level)
+        return isinstance(value, ProjectModule)
+    return isinstance(event, facts.Invoke) and any(
+        not isinstance(value, (External, Literal)) and value != ANYTHING
+        for value in evaluate(event.call.function, step.site)
+    )
 
 
 def definition(scope: Scope) -> Step | None:

@@ -112,6 +112,8 @@ def forked_before(send: Send, scope: Scope) -> bool:
     step = definition(scope)
     if step is None or send.sender.crossing is not apis.Crossing.TASK:
         return False
+    if step.order < scope.module.first_activity:
+        return False  # nothing that could fork runs before it is defined
     forked = fork_order(send, scope.module)
     return forked is not None and forked <= step.order
 
@@ -175,6 +177,8 @@ def _sends_of_call(call: facts.Call, site: Site) -> Iterator[Send]:
                     api = _written(function, site, workers.maker.noun)
                     yield from _sent(call, site, workers, sender, api)
             return
+    if isinstance(function, facts.Name) and function.id in site.scope.module.plain_names:
+        return
     yield from _sends_of_method(call, site)
     if not _may_be_maker(function) or not any(
         isinstance(value, (MakerClass, Class)) for value in evaluate(function, site)

@@ -397,7 +397,7 @@ class Scope:
     """What tells whether a scope can matter, without going through its events.
 
     `f` for each call of a plain name, `.f` for each call of an attribute, `.f=` for each attribute assigned to,
-    `import` if it imports.
+    `=f` for each plain name or attribute that is bound to another name, `import` if it imports.
     """
     declared_global: frozenset[str] = frozenset()
     declared_nonlocal: frozenset[str] = frozenset()

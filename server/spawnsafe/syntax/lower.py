@@ -274,6 +274,8 @@ class _Walk:
 
     def _bind_at(self, at: At, name: str, source: Source, annotation: Term | None = None) -> None:
         scope = self._scope
+        if isinstance(source, Assigned) and isinstance(source.term, (Name, Attribute)):
+            scope.mentions.add(f"={_dotted(source.term).rpartition('.')[2]}")
         self._emit(Bind(at, scope.statement, scope.region, name, source, annotation))
 
     # --- statements
