@@ -30,6 +30,7 @@ from spawnsafe.syntax.facts import At, Flow, ScopeKind
 if TYPE_CHECKING:
     from spawnsafe.model.project import Project
 
+_PUTTING = frozenset({".append", ".add", ".appendleft", ".insert", ".setdefault", "[]="})
 _CHOOSERS = frozenset({"set_start_method", ".set_start_method"})
 _BUILTINS = frozenset(dir(builtins))
 _RELEVANT = re.compile(rb"\b(?:" + b"|".join(apis.WORDS) + rb")\b")
@@ -151,7 +152,7 @@ class Module:
         """
         found: dict[str, list[tuple[Step, facts.Term, facts.Term]]] = {}
         for scope in self.scopes:
-            for step in scope.steps:
+            for step in scope.steps if scope.mentions & _PUTTING else ():
                 for owner, item in _put(step.event):
                     prefix = "." if isinstance(owner, facts.Attribute) else ""
                     found.setdefault(prefix + last_name(owner), []).append((step, owner, item))
@@ -252,9 +253,9 @@ class Module:
     def plain_names(self) -> frozenset[str]:
         """Names whose calls surely make no workers: builtins, and names of the file that are bound to nothing else."""
         plain = {name for name, steps in self.scope.bindings.items() if all(map(_is_plain, steps))}
-        rebound = {name for scope in self.scopes if not scope.is_module for name in scope.bindings if name in plain}
-        unbound = {name for name in _BUILTINS if name not in self.scope.bindings}
-        return frozenset(plain - rebound | unbound | {"import"})
+        inside = frozenset().union(*(scope.bound for scope in self.scopes if not scope.is_module))
+        unbound = _BUILTINS - self.scope.bindings.keys()
+        return frozenset((plain | unbound) - inside | {"import"})
 
     def forwarding(self, function: Scope) -> list[Send]:
         """Return the sends of a function's parameters, for callers in other files."""

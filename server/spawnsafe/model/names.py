@@ -244,6 +244,11 @@ class Scope:
         return frozenset().union(*(part.facts.mentions for part in self._parts))
 
     @cached_property
+    def bound(self) -> frozenset[str]:
+        """The names that it binds."""
+        return frozenset().union(*(part.facts.bound for part in self._parts))
+
+    @cached_property
     def declared_global(self) -> frozenset[str]:
         """The names that this scope declares `global`."""
         return frozenset().union(*(part.facts.declared_global for part in self._parts))

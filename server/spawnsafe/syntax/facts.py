@@ -397,8 +397,11 @@ class Scope:
     """What tells whether a scope can matter, without going through its events.
 
     `f` for each call of a plain name, `.f` for each call of an attribute, `.f=` for each attribute assigned to,
-    `=f` for each plain name or attribute that is bound to another name, `import` if it imports.
+    `=f` for each plain name or attribute that is bound to another name, `[]=` if it assigns to an item, `import` if
+    it imports.
     """
+    bound: frozenset[str] = frozenset()
+    """The names that it binds."""
     declared_global: frozenset[str] = frozenset()
     declared_nonlocal: frozenset[str] = frozenset()
     is_async: bool = False

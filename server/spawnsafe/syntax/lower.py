@@ -106,6 +106,7 @@ class _Builder:
     bases: tuple[Argument, ...] = ()
     returns: Term | None = None
     mentions: set[str] = field(default_factory=set)
+    bound: set[str] = field(default_factory=set)
     declared: dict[bool, set[str]] = field(default_factory=lambda: {True: set(), False: set()})
     is_async: bool = False
     is_generator: bool = False
@@ -140,6 +141,7 @@ class _Builder:
             tuple(self.scopes),
             tuple(self.names),
             frozenset(self.mentions),
+            frozenset(self.bound),
             frozenset(self.declared[True]),
             frozenset(self.declared[False]),
             self.is_async,
@@ -274,6 +276,7 @@ class _Walk:
 
     def _bind_at(self, at: At, name: str, source: Source, annotation: Term | None = None) -> None:
         scope = self._scope
+        scope.bound.add(name)
         if isinstance(source, Assigned) and isinstance(source.term, (Name, Attribute)):
             scope.mentions.add(f"={_dotted(source.term).rpartition('.')[2]}")
         self._emit(Bind(at, scope.statement, scope.region, name, source, annotation))
@@ -335,6 +338,8 @@ class _Walk:
             target = self._term(node)
             if isinstance(node, cst.Attribute):
                 scope.mentions.add(f".{node.attr.value}=")
+            else:
+                scope.mentions.add("[]=")
             self._emit(Store(self._at(node), scope.statement, scope.region, target, source))
         elif isinstance(node, (cst.Tuple, cst.List)):
             starred = next((i for i, item in enumerate(node.elements) if isinstance(item, cst.StarredElement)), None)
