@@ -39,6 +39,7 @@ GUARDS = [
     'def start():\n    if __name__ == "__main__":\n        main()\nstart()',
     'def start():\n    if __name__ != "__main__":\n        return\n    main()\nstart()',
     'class App:\n    if __name__ == "__main__":\n        main()',
+    'while __name__ == "__main__":\n    main()\n    break',
     'match __name__:\n    case "__main__":\n        main()',
 ]
 NO_GUARDS = [
@@ -332,6 +333,15 @@ def test_below_a_guard_that_leaves_all_is_guarded(tail: str) -> None:
                 Pool()
             main()
             # <^^^ unguarded-start
+            """,
+        "a generator that nobody runs and a coroutine that nobody awaits": """
+            from multiprocessing import Pool
+            def one():
+                yield Pool()
+            async def two():
+                Pool()
+            generator = one()
+            coroutine = two()
             """,
         "in another context": """
             import multiprocessing as mp
