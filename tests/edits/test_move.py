@@ -549,3 +549,27 @@ if __name__ == "__main__":
 """
     fix = move_out_of_guard(*next(guarded(read(text, tmp_path))))
     assert isinstance(fix, Refusal) or "above the guard" in fix.title
+
+
+DECLARED_GLOBAL = """\
+from multiprocessing import Pool
+
+
+def main():
+    global work
+
+    def work(x):
+        return x * x
+
+    with Pool(2) as pool:
+        print(pool.map(work, [1, 2]))
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_a_definition_that_a_function_declares_global_stays(tmp_path: Path) -> None:
+    ((scope, send),) = guarded(read(DECLARED_GLOBAL, tmp_path))
+    assert move_out_of_guard(scope, send) == Refusal("a function defines it, and declares it `global`")

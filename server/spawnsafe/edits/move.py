@@ -56,6 +56,9 @@ _PURE = frozenset(
 """Calls that do nothing but give a value."""
 
 
+_IN_FUNCTION = Refusal("a function defines it, and declares it `global`")
+
+
 def move_out_of_guard(scope: Scope, send: Send) -> Fix | Refusal:
     """Return the repair that moves a definition from under the main guard to module level above it.
 
@@ -63,6 +66,8 @@ def move_out_of_guard(scope: Scope, send: Send) -> Fix | Refusal:
     `functools.partial`.
     """
     title = f"Move `{_outer(scope).name}` above the guard"
+    if scope.owner is not None and scope.owner.is_function:
+        return _IN_FUNCTION
     try:
         return _Move(_outer(scope), None).fix(title)
     except RefusedError as error:
@@ -72,6 +77,8 @@ def move_out_of_guard(scope: Scope, send: Send) -> Fix | Refusal:
 
 def leaving_guard(scope: Scope, send: Send) -> tuple[str, ...] | Refusal:
     """Return the names that `move_out_of_guard` would pass by `functools.partial`, or why it cannot move. Cheap."""
+    if scope.owner is not None and scope.owner.is_function:
+        return _IN_FUNCTION
     try:
         _Move(_outer(scope), None)
     except RefusedError as error:

@@ -14,11 +14,10 @@ def check(module: Module) -> Iterator[Finding]:
     """Report each definition that a fresh worker looks up in vain, since it does not run the main guard."""
     for send, scope in _guarded(module):
         when, plan = send.when(StartMethods.FRESH), leaving_guard(scope, send)
-        subject = f"`{scope.name}` is defined only under the main guard, which workers do not run"
         yield Finding(
             span=module.span_of(send),
-            problem=f"{subject}, so `{send.api}` {send.sender.trouble.value} {when}.",
-            help=f"Define it above the guard{passing(() if isinstance(plan, Refusal) else plan)}.",
+            problem=f"{_subject(scope)}, so `{send.api}` {send.sender.trouble.value} {when}.",
+            help=f"Define it {_place(scope)}{passing(() if isinstance(plan, Refusal) else plan)}.",
             when=when,
             notes=(
                 *place_notes(module, send, scope, f"`{scope.name}` is defined here."),
@@ -36,6 +35,16 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
             if isinstance(fix, Fix):
                 yield fix
             return
+
+
+def _subject(scope: Scope) -> str:
+    if scope.owner is not None and scope.owner.is_function:
+        return f"`{scope.name}` is defined only when `{scope.owner.name}` runs, which workers do not do"
+    return f"`{scope.name}` is defined only under the main guard, which workers do not run"
+
+
+def _place(scope: Scope) -> str:
+    return "at module level" if scope.owner is not None and scope.owner.is_function else "above the guard"
 
 
 def _guarded(module: Module) -> Iterator[tuple[Send, Scope]]:
