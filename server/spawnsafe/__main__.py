@@ -1,8 +1,13 @@
 """The command `spawnsafe`."""
 
 import io
+import os
 import sys
 from collections.abc import Sequence
+
+if __name__ == "__main__" and not sys.flags.safe_path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109
+    # `python -m` puts the working folder first, whose modules are those of the program to be checked: never import them
+    del sys.path[0]
 
 import click
 

@@ -98,10 +98,13 @@ def _covers(span: Span, point: Point) -> bool:
 def _of_send(module: Module, send: Send, scope: Scope) -> Hover:
     name = _title(send, scope)
     rules = tuple(_troubles(send, scope))
-    lambda_or_local = {"lambda-target", "local-target"} & set(rules)
-    answer = (
-        f"{name} cannot be sent to a worker" if lambda_or_local else f"{name} is sent to workers as `{_pickled(scope)}`"
-    )
+    refused = {"lambda-target", "local-target"} & set(rules)
+    if refused and StartMethods.FORK & send.when_pickled.methods:
+        answer = f"{name} cannot be sent to a worker"
+    elif refused:
+        answer = f"{name} reaches a worker under fork alone"
+    else:
+        answer = f"{name} is sent to workers as `{_pickled(scope)}`"
     return Hover(
         module.span_of(send),
         answer,

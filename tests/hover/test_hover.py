@@ -99,7 +99,7 @@ SENT = {
         ["late-target"],
     ),
     "mp.Process(target=|lambda: None|)": (
-        "This lambda cannot be sent to a worker",
+        "This lambda reaches a worker under fork alone",
         ["works", "fails", "fails"],
         ["lambda-target"],
     ),
