@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-import libcst as cst
-
 from spawnsafe.edits.borrow import (
     Baggage,
     Refusal,
@@ -43,7 +41,6 @@ from spawnsafe.source import Edit
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.blocks import Extent
 from spawnsafe.syntax.facts import ScopeKind
-from spawnsafe.syntax.parse import Unparsable, parse
 
 
 def hoist(module: Module, scope: Scope, send: Send) -> Fix | Refusal:
@@ -508,10 +505,9 @@ _COLON = re.compile(r"(?:[^:#]|#[^\r\n]*)*:")
 
 def _is_bracketed(code: str) -> bool:
     """Whether an expression may span lines as it is, since brackets or quotes hold it together."""
-    try:
-        return len(parse(f"_ = {code}\n").module.body) == 1
-    except Unparsable:
-        return False
+    from spawnsafe.edits.trees import is_statement  # noqa: PLC0415 - libcst, for a repair alone
+
+    return is_statement(f"_ = {code}\n")
 
 
 def _parenthesized(text: str, extent: Extent) -> Extent:
@@ -580,17 +576,8 @@ def _after_type_parameters(text: str, offset: int) -> int:
 
 def _body(text: str, travel: Travel) -> tuple[int, bool, bool]:
     """Return where a body begins after its docstring, whether on its own line, and with an import."""
+    from spawnsafe.edits.trees import body_of  # noqa: PLC0415 - libcst, for a repair alone
+
     start, end = whole_lines(text, travel.extent)
-    prefix = "if 1:\n" if indentation(text, start) else ""
-    tree = parse(prefix + text[start:end])
-    node: cst.CSTNode = tree.module.body[0]
-    if prefix and isinstance(node, cst.If):
-        node = node.body.body[0]
-    assert isinstance(node, cst.FunctionDef)  # noqa: S101 - that is what the facts say
-    statements = node.body.body
-    if isinstance(node.body, cst.IndentedBlock) and len(statements) > 1 and node.get_docstring() is not None:
-        statements = statements[1:]
-    offset = tree.spans[id(statements[0])][0] - len(prefix) + start
-    first = statements[0].body[0] if isinstance(statements[0], cst.SimpleStatementLine) else statements[0]
-    on_own_line = isinstance(node.body, cst.IndentedBlock)
-    return offset, on_own_line, isinstance(first, cst.Import | cst.ImportFrom)
+    offset, on_own_line, imports = body_of(text[start:end], is_indented=bool(indentation(text, start)))
+    return start + offset, on_own_line, imports

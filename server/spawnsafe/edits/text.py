@@ -6,16 +6,12 @@ Offsets are absolute, in code points; an extent is a pair of them. Lines end at 
 import re
 from collections.abc import Iterable
 
-import libcst as cst
-
 from spawnsafe.syntax.blocks import Extent
-from spawnsafe.syntax.parse import Unparsable, children, parse
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 _BLANK = re.compile(r"[ \t\x0c]*(?:\r\n?|\n|\Z)")
 _LEAD = re.compile(r"[ \t]*")
 _INDENTED = re.compile(r":[ \t]*(?:#.*)?(?:\r\n?|\n)([ \t]+)[^\s#]")
-_STRINGS = ("SimpleString", "FormattedString", "TemplatedString")
 
 
 def indent_unit(text: str) -> str:
@@ -112,7 +108,9 @@ def _comments_below(text: str, end: int, indent: str) -> int:
 
 def reindent(code: str, old: str, new: str = "") -> str:
     """Return whole lines of code with another indentation; the inside of strings stays as it is."""
-    kept = _string_lines(code, old)
+    from spawnsafe.edits.trees import string_lines  # noqa: PLC0415 - libcst, for a repair alone
+
+    kept = string_lines(code, old)
     lines = [match.group() for match in _LINE.finditer(code) if match.group()]
     return "".join(
         _reindented(line, old, new) if line.strip() and number not in kept else line
@@ -129,51 +127,16 @@ def _reindented(line: str, old: str, new: str) -> str:
 
 def reindent_expression(code: str, old: str, new: str) -> str:
     """Return an expression, which may span lines, with another indentation of its lines but the first."""
+    from spawnsafe.edits.trees import string_lines  # noqa: PLC0415 - libcst, for a repair alone
+
     first = _LINE.match(code)
     head = first.end() if first else 0
-    kept = {number - 1 for number in _string_lines(f"({code})", "")}
+    kept = {number - 1 for number in string_lines(f"({code})", "")}
     lines = [match.group() for match in _LINE.finditer(code, head) if match.group()]
     return code[:head] + "".join(
         new + line.removeprefix(old) if line.strip() and number not in kept else line
         for number, line in enumerate(lines)
     )
-
-
-def _string_lines(code: str, indent: str) -> set[int]:
-    """Return the numbers of the lines that begin inside a string, but for docstrings indented as a whole."""
-    prefix = "if 1:\n" if indent else ""
-    try:
-        tree = parse(prefix + code)
-    except Unparsable:
-        return set()
-    found: set[int] = set()
-    docstrings: set[int] = set()
-    pending: list[cst.CSTNode] = [*tree.module.body]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, cst.FunctionDef | cst.ClassDef):
-            docstrings.add(id(_first_expression(node.body)))
-        if type(node).__name__ in _STRINGS:
-            start, end = (offset - len(prefix) for offset in tree.spans[id(node)])
-            if id(node) not in docstrings or not _is_indented(code[start:end], indent):
-                found.update(range(_line_number(code, start) + 1, _line_number(code, end) + 1))
-        else:
-            pending.extend(children(node))
-    return found
-
-
-def _first_expression(body: cst.BaseSuite) -> cst.CSTNode | None:
-    first = body.body[0] if body.body else None
-    first = first.body[0] if isinstance(first, cst.SimpleStatementLine) else first
-    return first.value if isinstance(first, cst.Expr) else None
-
-
-def _is_indented(string: str, indent: str) -> bool:
-    return all(line.startswith(indent) for line in re.split(r"\r\n?|\n", string)[1:] if line.strip())
-
-
-def _line_number(code: str, offset: int) -> int:
-    return len(re.findall(r"\r\n?|\n", code[:offset]))
 
 
 # --- blank lines -------------------------------------------------------------------------------------------
