@@ -476,11 +476,6 @@ def _is_long(change: _Change) -> bool:
     return change.extent[0] < change.extent[1]
 
 
-def _gone(text: str, extent: Extent) -> tuple[Extent, Callable[[], str]]:
-    gone, left = removal(text, extent)
-    return gone, _constant(left)
-
-
 # --- the text of parts -------------------------------------------------------------------------------------
 
 

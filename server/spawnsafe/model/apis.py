@@ -190,9 +190,7 @@ MAKERS = {
 """What makes workers, by dotted name, in the program's default context."""
 
 FIXED_MAKERS = {
-    f"multiprocessing.context.{method}{kind}": (maker, method.lower().replace("forkserver", "forkserver"))
-    for method in ("Fork", "Spawn", "ForkServer")
-    for kind, maker in (("Process", PROCESS),)
+    f"multiprocessing.context.{method}Process": (PROCESS, method.lower()) for method in ("Fork", "Spawn", "ForkServer")
 }
 """Those that bring a start method of their own, with its name."""
 

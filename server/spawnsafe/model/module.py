@@ -380,14 +380,6 @@ class Module:
         """The lives of the pools, executors, processes and managers made in the file."""
         return pools.lives(self.scopes)
 
-    def steps_at(self, offset: int) -> Iterator[Step]:
-        """Yield the steps of every scope whose event covers an absolute offset, innermost last."""
-        for scope in self.scopes:
-            for step in scope.steps:
-                start, end = step.block.place(step.event.at)
-                if start <= offset <= end:
-                    yield step
-
 
 def _is_plain(step: Step) -> bool:
     """Whether a step binds a function, a class that makes no workers, or something from outside that makes none."""

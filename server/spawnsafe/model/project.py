@@ -91,18 +91,6 @@ class Project:
         for user in seen:
             self._uses.pop(user, None)
 
-    def dependants(self, path: Path) -> set[Path]:
-        """Return the files whose results hang on a file, as far as they were asked for."""
-        path = path.absolute()
-        found: set[Path] = set()
-        pending = [path]
-        while pending:
-            changed = pending.pop()
-            users = {user for user, used in self._uses.items() if changed in used} - found
-            found |= users
-            pending.extend(users)
-        return found - {path}
-
     # --- modules
 
     def module(self, path: Path) -> Module:

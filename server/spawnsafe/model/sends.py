@@ -393,7 +393,7 @@ def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> I
                     term=inner,
                     site=call.site,
                     call=call.call,
-                    inner=(*send.inner[:0], send, *send.inner),
+                    inner=(send, *send.inner),
                 )
 
 
