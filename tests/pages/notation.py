@@ -12,7 +12,8 @@ A section is a case when it shows a program:
 
 A case in which the page's own rule has a mark fails. What mends it is shown by the next section, when the
 heading of that begins with "Fixed"; or the case says "The same quick fix mends it."; or "No quick fix:" and
-why. A case without marks that is not the fixed form of another one is a look-alike.
+why, and then a next section that is "Fixed" was mended by hand. A case without marks that is not the fixed form
+of another one is a look-alike.
 """
 
 import re

@@ -73,7 +73,7 @@ def test_messages_are_those_of_the_tool(case: Case, found_in: Finder) -> None:
 @every_failing_case
 def test_fix_gives_the_fixed_program(case: Case, found_in: Finder, tmp_path: Path) -> None:
     fixed = first_safe_fix(case.files, found_in(case))
-    if case.fixed:
+    if case.fixed and NO_FIX not in case.prose:
         assert fixed == case.fixed.files
     elif SAME_FIX in case.prose:
         assert fixed

@@ -95,6 +95,21 @@ class Module:
         return self.path.name == "__main__.py"
 
     @cached_property
+    def imports_itself(self) -> bool:
+        """Whether a `__main__.py` imports itself by its dotted name, under which workers can import it too."""
+        imports = (
+            step.event.source
+            for scope in self.scopes
+            for step in (scope.steps if "import" in scope.mentions else ())
+            if isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Imported)
+        )
+        return any(
+            source.name == "__main__" or (source.submodule or f".{source.module}").endswith(".__main__")
+            for source in imports
+            if source.level or source.module != "__main__"
+        )
+
+    @cached_property
     def is_imported(self) -> bool:
         """Whether it is a package's `__init__.py`, or a file beside it seems to import it."""
         return self.path.name == "__init__.py" or self.project.is_imported(self.path)

@@ -9,6 +9,8 @@ from spawnsafe.rules.wording import passing, place_notes, refusal_notes, way_not
 
 KIND = Kind.MISTAKE
 
+YIELDS_TO = ("main-module-target",)
+
 
 def check(module: Module) -> Iterator[Finding]:
     """Report each definition that a fresh worker looks up in vain, since it does not run the main guard."""
