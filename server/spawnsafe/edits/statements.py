@@ -20,6 +20,7 @@ from spawnsafe.model.values import (
     MakerClass,
     Method,
     Parameter,
+    Product,
     Value,
     Workers,
 )
@@ -242,7 +243,7 @@ class Names:
     def _is_unknown(self, value: Value) -> bool:
         if isinstance(value, Parameter):
             return not self.module.calls_of(value.scope)
-        return value == ANYTHING
+        return value == ANYTHING or isinstance(value, Product)
 
     def _with_methods(self, scopes: set[Scope]) -> set[Scope]:
         """Add the classes that have a method which the scopes call on something."""

@@ -261,55 +261,6 @@ PASSES_THROUGH = frozenset(
 )
 """Calls that give back one of their arguments (the last positional one)."""
 
-UNPICKLABLE = {
-    "builtins.open": "an open file",
-    "io.open": "an open file",
-    "gzip.open": "an open file",
-    "bz2.open": "an open file",
-    "lzma.open": "an open file",
-    "os.fdopen": "an open file",
-    "tempfile.TemporaryFile": "an open file",
-    "tempfile.NamedTemporaryFile": "an open file",
-    **{
-        f"threading.{name}": f"a `threading.{name}`"
-        for name in ("Lock", "RLock", "Condition", "Event", "Semaphore", "BoundedSemaphore", "Barrier")
-    },
-    **{f"threading.{name}": f"a `threading.{name}`" for name in ("Thread", "Timer", "local")},
-    **{f"queue.{name}": f"a `queue.{name}`" for name in ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue")},
-    "sqlite3.connect": "a database connection",
-    "concurrent.futures.ThreadPoolExecutor": "a thread pool",
-    "concurrent.futures.thread.ThreadPoolExecutor": "a thread pool",
-    "multiprocessing.pool.ThreadPool": "a thread pool",
-    "multiprocessing.dummy.Pool": "a thread pool",
-    "builtins.memoryview": "a `memoryview`",
-    "types.MappingProxyType": "a `mappingproxy`",
-    "weakref.ref": "a weak reference",
-    "argparse.ArgumentParser": "an `ArgumentParser`",
-    "subprocess.Popen": "a `subprocess.Popen`",
-}
-"""Calls outside the project whose result pickle refuses, with what it is."""
-
-INHERITED_ONLY = frozenset(
-    f"multiprocessing.{name}"
-    for name in (
-        "Lock",
-        "RLock",
-        "Semaphore",
-        "BoundedSemaphore",
-        "Condition",
-        "Event",
-        "Barrier",
-        "Queue",
-        "SimpleQueue",
-        "JoinableQueue",
-        "Value",
-        "Array",
-        "RawValue",
-        "RawArray",
-    )
-)
-"""Calls whose result only a starting worker can be given, not a task."""
-
 WORDS = (
     rb"multiprocessing",
     rb"ProcessPoolExecutor",

@@ -16,8 +16,10 @@ from spawnsafe.model.values import (
     Class,
     Context,
     ContextMember,
+    Coroutine,
     External,
     Function,
+    Generator,
     Inherited,
     Instance,
     Items,
@@ -27,6 +29,7 @@ from spawnsafe.model.values import (
     Method,
     Parameter,
     Partial,
+    Product,
     ProjectModule,
     Row,
     Value,
@@ -122,6 +125,8 @@ def _evaluate(term: facts.Term, site: Site) -> Iterator[Value]:
             yield from evaluate(term.right, site)
         case facts.Walrus() | facts.Starred():
             yield from evaluate(term.value, site)
+        case facts.Awaited():
+            yield from awaited(evaluate(term.value, site))
         case facts.Subscript():
             yield from _item(evaluate(term.value, site), evaluate(term.index, site))
         case _:
@@ -459,6 +464,10 @@ def member(owner: Value, name: str) -> Values:
     match owner:
         case External(name=dotted):
             return tuple(_external(f"{dotted}.{name}"))
+        case Product(name=dotted):
+            return (External(f"{dotted}().{name}"),)
+        case Workers(maker=apis.MANAGER | apis.BARE_MANAGER, cls=None) if name not in owner.maker.starters:
+            return (External(f"multiprocessing.Manager().{name}"),)
         case ProjectModule():
             return _member_of_module(owner, name)
         case Context(methods=methods):
@@ -654,9 +663,23 @@ def elements(values: Values) -> Values:
             found.extend(value.elements)
         elif isinstance(value, Row):
             found.extend(inner for column in value.columns for inner in column)
+        elif isinstance(value, Generator):
+            found.extend(_substituted(yielded(value.scope), value.scope, value.call, value.site, value.offset))
         else:
             found.append(ANYTHING)
     return _distinct(found) or _UNKNOWN
+
+
+def awaited(values: Values) -> Values:
+    """Return what awaiting values gives."""
+    found: list[Value] = []
+    for value in values:
+        if isinstance(value, Coroutine):
+            results = _results(value.scope, facts.Return)
+            found.extend(_substituted(results, value.scope, value.call, value.site, value.offset))
+        else:
+            found.append(ANYTHING)
+    return _distinct(found)
 
 
 def _unpacked(values: Values, path: tuple[int, ...]) -> Values:
@@ -699,7 +722,7 @@ def _call_of_method(term: facts.Call, function: facts.Attribute, site: Site) -> 
     match function.name:
         case "enter_context" | "enter_async_context" | "push" if term.arguments:
             return entered(evaluate(term.arguments[0].value, site))
-        case "values" | "items" | "copy" | "get" | "pop":
+        case "values" | "items" | "keys" | "copy" | "get" | "pop":
             found: list[Value] = []
             for owner in evaluate(function.value, site):
                 if isinstance(owner, Many) and function.name in ("get", "pop", "values"):
@@ -715,14 +738,16 @@ def _call_of_method(term: facts.Call, function: facts.Attribute, site: Site) -> 
 
 def _dict_method(name: str, owner: Items, term: facts.Call, site: Site) -> Iterator[Value]:
     if name == "values":
-        yield Items("list", owner.items, owner.site)
+        yield Items("view", owner.items, owner.site)
+    elif name == "keys":
+        yield Items("view", tuple(key for key in owner.keys if key is not None), owner.site)
     elif name == "items":
         pairs = tuple(
             facts.Display(item.at, "tuple", (key, item))
             for key, item in zip(owner.keys, owner.items, strict=False)
             if key is not None
         )
-        yield Items("list", pairs, owner.site)
+        yield Items("view", pairs, owner.site)
     elif name == "copy":
         yield owner
     elif term.arguments:
@@ -768,22 +793,34 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
         case Class(scope=scope):
             yield _made(scope, term, site)
         case Function(scope=scope):
-            yield from _substituted(_result(scope), scope, term, site, offset=0)
+            yield from _result(scope, term, site, offset=0)
         case Method(function=Function(scope=scope)):
-            yield from _substituted(_result(scope), scope, term, site, offset=1)
+            yield from _result(scope, term, site, offset=1)
         case Instance(cls=cls):
             called = next(iter(_class_member(callee, cls, "__call__")), None)
             yield from returned(called.function.scope) if isinstance(called, Method) else _UNKNOWN
+        case External(name=name):
+            yield Product(name, term, site)
+        case ContextMember(methods=methods, name=name):
+            yield Product(f"multiprocessing.{name}", term, site, methods)
         case _:
             yield ANYTHING
 
 
-def _result(scope: Scope) -> Values:
-    decorators = scope.facts.decorators if scope.facts else ()
-    for decorator in decorators:
-        if scope.site is not None and External("contextlib.contextmanager") in evaluate(decorator, scope.site):
-            return yielded(scope)
-    return returned(scope)
+def _result(scope: Scope, term: facts.Call, site: Site, offset: int) -> Iterator[Value]:
+    """Yield what a call of a function of the project gives."""
+    if scope.facts is not None and scope.facts.is_generator and not scope.facts.is_async:
+        decorators = [value for each in scope.facts.decorators if scope.site for value in evaluate(each, scope.site)]
+        if External("contextlib.contextmanager") not in decorators:
+            yield Generator(scope, term, site, offset)
+            return
+        results = yielded(scope)
+    elif scope.facts is not None and scope.facts.is_async and not scope.facts.is_generator:
+        yield Coroutine(scope, term, site, offset)
+        return
+    else:
+        results = returned(scope)
+    yield from _substituted(results, scope, term, site, offset)
 
 
 def _made(cls: Scope, term: facts.Call | None, site: Site) -> Value:
@@ -792,7 +829,7 @@ def _made(cls: Scope, term: facts.Call | None, site: Site) -> Value:
         for value in bases(base):
             if isinstance(value, MakerClass):
                 return Workers(value.maker, value.methods, term, site if term else None, cls)
-    return Instance(cls)
+    return Instance(cls, call=term, site=site if term else None)
 
 
 def _substituted(values: Values, scope: Scope, term: facts.Call, site: Site, offset: int) -> Iterator[Value]:

@@ -5,7 +5,7 @@ spawn) and "What's new in Python 3.14" (Linux: forkserver).
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, Flag
 from typing import Self, TypeAlias
 
@@ -110,6 +110,29 @@ def supported_targets() -> tuple[Target, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Pythons:
+    """A range of Python versions, both ends included; None leaves an end open."""
+
+    first: Version | None = None
+    last: Version | None = None
+
+    def __contains__(self, version: Version) -> bool:
+        return (self.first is None or self.first <= version) and (self.last is None or version <= self.last)
+
+    def __str__(self) -> str:
+        """As the end of a sentence: ` from Python 3.14`; empty for every version."""
+        first = f" from Python {_dotted(self.first)}" if self.first else ""
+        return f"{first} up to Python {_dotted(self.last)}" if self.last else first
+
+
+def _dotted(version: Version) -> str:
+    return ".".join(map(str, version))
+
+
+EVERY_PYTHON = Pythons()
+
+
+@dataclass(frozen=True, slots=True)
 class When:
     """The circumstances in which something bites.
 
@@ -120,6 +143,7 @@ class When:
 
     methods: StartMethods = StartMethods.ALL
     chosen: StartMethods | None = None
+    pythons: Pythons = EVERY_PYTHON
 
     @classmethod
     def of(cls, bites: StartMethods, context: StartMethods | None) -> Self:
@@ -140,8 +164,12 @@ class When:
     def __str__(self) -> str:
         """As the end of a sentence: `under spawn and forkserver`."""
         if self.chosen is None:
-            return str(self.methods)
-        return f"{self.chosen}, which this program chooses"
+            return f"{self.methods}{self.pythons}"
+        return f"{self.chosen}, which this program chooses,{self.pythons}".removesuffix(",")
+
+    def on(self, pythons: Pythons) -> Self:
+        """Return the same on some versions of Python only."""
+        return replace(self, pythons=pythons)
 
     @property
     def places(self) -> str:
@@ -150,7 +178,7 @@ class When:
 
     def bites_on(self, target: Target, method: StartMethods | None = None) -> bool:
         """Whether it bites on a target, under its default start method or the one given instead."""
-        return bool((method or target.default) & self.methods)
+        return target.python in self.pythons and bool((method or target.default) & self.methods)
 
 
 EVERYWHERE = When()

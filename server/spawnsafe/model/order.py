@@ -30,6 +30,7 @@ from spawnsafe.model.values import (
     Method,
     Parameter,
     Partial,
+    Product,
     ProjectModule,
     Value,
     Workers,
@@ -632,7 +633,7 @@ def _is_active(step: Step) -> bool:
         value = step.scope.module.project.imported(step.scope.module, event.source.module, event.source.level)
         return isinstance(value, ProjectModule)
     return isinstance(event, facts.Invoke) and any(
-        not isinstance(value, (External, Literal)) and value != ANYTHING
+        not isinstance(value, (External, Literal, Product)) and value != ANYTHING
         for value in evaluate(event.call.function, step.site)
     )
 

@@ -1,95 +1,290 @@
-"""What pickle refuses to write, as far as the model knows the value."""
+"""What pickle refuses to write, as far as the model knows the value.
 
-from collections.abc import Iterator
+A function or class travels by its name, an instance with all its attributes, a container with its items. What is not
+known counts as picklable.
+"""
 
-from spawnsafe.model import apis
-from spawnsafe.model.flow import Values, bases, elements, evaluate, lineage, sourced, stores
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from spawnsafe.model import apis, objects
+from spawnsafe.model.flow import Values, bases, bound, elements, evaluate, is_renamed, lineage, sourced, stores
+from spawnsafe.model.instances import Held, held
+from spawnsafe.model.methods import EVERY_PYTHON, Pythons
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import callees, inflow
+from spawnsafe.model.order import inflow
 from spawnsafe.model.values import (
     ANYTHING,
+    Channel,
     Class,
-    ContextMember,
+    Coroutine,
     External,
     Function,
+    Generator,
     Instance,
     Items,
     Literal,
+    Many,
     Method,
     Parameter,
     Partial,
+    Product,
     ProjectModule,
+    Row,
     Value,
     Workers,
 )
 from spawnsafe.syntax import facts
 
-_DEEPEST = 4
-
+_DEEPEST = 6
 _REDUCERS = ("__getstate__", "__reduce__", "__reduce_ex__", "__getnewargs__", "__getnewargs_ex__")
 
 
-def unpicklable(step: Step, crossing: apis.Crossing) -> str | None:
-    """Return what a binding gives its name that pickle refuses, as a phrase such as `an open file`.
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why pickle refuses a value: it is `what`, or it leads to it.
 
-    None if nothing of the kind is known.
+    `value` is the innermost value, `path` the attributes that lead there, the outermost first; `holds` says that the
+    value, or the last attribute, is a container with it inside. `inherited` says that only a starting worker can be
+    given it.
     """
-    event = step.event
-    if not isinstance(event, facts.Bind):
+
+    what: str
+    value: Value
+    path: tuple[Held, ...] = ()
+    holds: bool = False
+    pythons: Pythons = EVERY_PYTHON
+    inherited: bool = False
+
+    @property
+    def dotted(self) -> str:
+        """The attributes as they are written: `engine.lock`."""
+        return ".".join(each.name for each in self.path)
+
+    @property
+    def phrase(self) -> str:
+        """What the value is: `an open file`, or `something that holds an open file`."""
+        return f"something that holds {self.what}" if self.holds else self.what
+
+
+def refusal(value: Value, crossing: apis.Crossing, at: Site) -> Refusal | None:
+    """Return why pickle refuses a value that crosses at a site; None if nothing is known against it."""
+    return _refused(value, crossing, at, frozenset())
+
+
+def _refused(value: Value, crossing: apis.Crossing, at: Site, seen: frozenset[Value]) -> Refusal | None:
+    if value in seen or len(seen) > _DEEPEST:
         return None
-    if isinstance(event.source, facts.Given | facts.Imported | facts.Defined):
-        return _refused(bound_values(step), crossing)
-    held = _put_into(step.scope, event.name)
-    found = (_refused(evaluate(term, site), crossing, 1) for term, site in held)
-    return _refused_source(event.source, step.site, crossing, 0) or next(
-        (f"something that holds {what}" for what in found if what), None
+    seen |= {value}
+    match value:
+        case Function(scope=scope) | Class(scope=scope):
+            return _refused_definition(value, scope)
+        case External(name=name):
+            what = "a module" if _is_module(name) else objects.OBJECTS.get(name)
+            return Refusal(what, value) if what else None
+        case ProjectModule():
+            return Refusal("a module", value)
+        case Product():
+            return _refused_product(value, crossing, at, seen)
+        case Channel():
+            return _only_inherited("a `multiprocessing.Queue`", value, crossing)
+        case Generator():
+            return Refusal("a generator", value)
+        case Coroutine():
+            return Refusal("a coroutine", value)
+        case Workers():
+            return _refused_workers(value, crossing)
+        case Items() | Many() | Row():
+            return _refused_items(value, crossing, at, seen)
+        case Partial():
+            return _first(_held_by_partial(value), crossing, at, seen)
+        case Method(receiver=Instance() as receiver):
+            return _refused(receiver, crossing, at, seen)
+        case Instance():
+            return _refused_instance(value, crossing, at, seen)
+        case _:
+            return None
+
+
+def _first(values: Iterable[Value], crossing: apis.Crossing, at: Site, seen: frozenset[Value]) -> Refusal | None:
+    return next((found for value in values if (found := _refused(value, crossing, at, seen))), None)
+
+
+def _refused_definition(value: Function | Class, scope: Scope) -> Refusal | None:
+    if isinstance(value, Function) and is_renamed(scope):
+        return None
+    if isinstance(value, Function) and value.is_lambda:
+        return Refusal("a lambda", value)
+    if scope.is_local:
+        return Refusal("a local function" if isinstance(value, Function) else "a local class", value)
+    return None
+
+
+def _is_module(name: str) -> bool:
+    """Whether a dotted name is that of a module for sure: it has no dots, so an import bound it whole."""
+    return "." not in name or name in ("os.path", "concurrent.futures", "multiprocessing.pool", "xml.etree.ElementTree")
+
+
+def _refused_product(value: Product, crossing: apis.Crossing, at: Site, seen: frozenset[Value]) -> Refusal | None:
+    name = value.name
+    if name in objects.INHERITED_ONLY:
+        return _only_inherited(f"a `multiprocessing.{name.rpartition('.')[2]}`", value, crossing)
+    if name in objects.PRODUCTS:
+        return Refusal(objects.PRODUCTS[name], value, pythons=objects.PYTHONS.get(name, EVERY_PYTHON))
+    if name in objects.HOLDERS:
+        found = _first(_held_by_call(value), crossing, at, seen)
+        return replace(found, holds=True) if found else None
+    return None
+
+
+def _only_inherited(what: str, value: Value, crossing: apis.Crossing) -> Refusal | None:
+    return Refusal(what, value, inherited=True) if crossing is apis.Crossing.TASK else None
+
+
+def _refused_workers(value: Workers, crossing: apis.Crossing) -> Refusal | None:
+    what = f"{'an' if value.maker.noun[0] in 'aeiou' else 'a'} {value.maker.noun}"
+    if value.maker is apis.PROCESS:
+        return _only_inherited(what, value, crossing)
+    if value.maker in (apis.POOL, apis.EXECUTOR, apis.MANAGER, apis.BARE_MANAGER):
+        return Refusal(what, value, inherited=True)
+    return None
+
+
+def _refused_items(
+    value: Items | Many | Row, crossing: apis.Crossing, at: Site, seen: frozenset[Value]
+) -> Refusal | None:
+    if isinstance(value, Items) and value.kind == "generator":
+        return Refusal("a generator", value)
+    if isinstance(value, Items) and value.kind == "view":
+        return Refusal("a view of a dictionary", value)
+    inner = elements((Items("list", value.items, value.site),)) if isinstance(value, Items) else elements((value,))
+    found = _first(inner, crossing, at, seen)
+    return replace(found, holds=not found.path) if found else None
+
+
+def _held_by_call(value: Product) -> Iterator[Value]:
+    """Yield what a call of a holder such as `defaultdict` is given."""
+    for passed in value.call.arguments:
+        yield from evaluate(passed.value, value.site)
+
+
+def _held_by_partial(value: Partial) -> Iterator[Value]:
+    yield value.function
+    for passed in value.call.arguments[1:]:
+        yield from evaluate(passed.value, value.site)
+
+
+# --- instances ---------------------------------------------------------------------------------------------
+
+
+def _refused_instance(value: Instance, crossing: apis.Crossing, at: Site, seen: frozenset[Value]) -> Refusal | None:
+    if reduces(value.cls) is not False:
+        return None
+    if value.cls.is_local:
+        return Refusal("an instance of a local class", value)
+    base = _refused_base(value.cls)
+    if base:
+        return Refusal(base, value)
+    for attribute in held(value, at):
+        found = _first(attribute.values, crossing, at, seen)
+        if found and not (crossing is apis.Crossing.START and _is_unstarted(found, attribute)):
+            return replace(found, path=(attribute, *found.path))
+    return None
+
+
+def _is_unstarted(found: Refusal, attribute: Held) -> bool:
+    """Whether what a process holds is itself, before it is started."""
+    return isinstance(found.value, Workers) and found.value.maker is apis.PROCESS and bool(attribute)
+
+
+def reduces(cls: Scope) -> bool | None:
+    """Whether a class says itself how its instances pickle; None if a base outside the project is not known."""
+    if any(name in owner.bindings for owner in lineage(cls) for name in _REDUCERS) or _is_registered(cls):
+        return True
+    known = all(_is_known_base(base) for owner in lineage(cls) for base in bases(owner))
+    return False if known else None
+
+
+def _is_known_base(base: Value) -> bool:
+    match base:
+        case Class():
+            return True
+        case External(name=name):
+            return name in objects.PLAIN_BASES or name in objects.PRODUCTS or name.startswith("builtins.")
+        case _:
+            return base != ANYTHING and not isinstance(base, Product)
+
+
+def _is_registered(cls: Scope) -> bool:
+    """Whether the file of a class tells `copyreg` how to pickle its instances."""
+    module = cls.module
+    return any(
+        isinstance(step.event, facts.Invoke)
+        and External("copyreg.pickle") in evaluate(step.event.call.function, step.site)
+        and any(
+            value == Class(cls)
+            for passed in step.event.call.arguments[:1]
+            for value in evaluate(passed.value, step.site)
+        )
+        for scope in module.scopes
+        if not scope.mentions.isdisjoint(("pickle", ".pickle"))
+        for step in scope.steps
     )
 
 
-def _put_into(scope: Scope, name: str) -> Iterator[tuple[facts.Term, Site]]:
-    """Yield what a scope puts into the container that one of its variables is."""
-    for step in scope.steps:
-        match step.event:
-            case facts.Store(
-                target=facts.Subscript(value=facts.Name(id=owner)), source=facts.Assigned(term=term, path=())
-            ) if owner == name:
-                yield term, step.site
-            case facts.Invoke(
-                call=facts.Call(
-                    function=facts.Attribute(value=facts.Name(id=owner), name="append" | "add" | "insert"),
-                    arguments=arguments,
-                )
-            ) if owner == name and arguments:
-                yield arguments[-1].value, step.site
+def _refused_base(cls: Scope) -> str | None:
+    """Return what an instance is by a base outside the project that pickle refuses."""
+    names = (base.name for owner in lineage(cls) for base in bases(owner) if isinstance(base, External))
+    return next((objects.PRODUCTS[name] for name in names if name in objects.PRODUCTS), None)
+
+
+# --- variables ---------------------------------------------------------------------------------------------
+
+
+def refusal_of_variable(step: Step, crossing: apis.Crossing) -> Refusal | None:
+    """Return why pickle refuses what a binding gives its name, or what its scope then puts into that."""
+    event = step.event
+    if not isinstance(event, facts.Bind):
+        return None
+    at = step.scope.end
+    found = next((why for value in bound_values(step) if (why := refusal(value, crossing, at))), None)
+    if found or isinstance(event.source, facts.Given | facts.Imported | facts.Defined):
+        return found
+    inner = _first(_put_into(step.scope, event.name), crossing, at, frozenset())
+    return replace(inner, holds=True) if inner else None
+
+
+def _put_into(scope: Scope, name: str) -> Iterator[Value]:
+    for step, owner, term in scope.module.put.get(name, ()):
+        if step.scope is scope and isinstance(owner, facts.Name):
+            yield from evaluate(term, step.site)
 
 
 def bound_values(step: Step) -> Values:
     """Return what a binding gives its name, with what the file passes for parameters."""
-    from spawnsafe.model.flow import bound  # noqa: PLC0415
-
     return inflow(bound(step))
 
 
 def surely_picklable(cls: Scope) -> bool:
     """Whether an instance of a class holds only what is known to be picklable, or says how to pickle it."""
-    if _reduces(cls):
+    if any(name in owner.bindings for owner in lineage(cls) for name in _REDUCERS):
         return True
     return all(
         not any(isinstance(base, External) and base.name != "builtins.object" for base in bases(owner))
         and ANYTHING not in bases(owner)
-        and all(_is_plain(source, step.site) for held in stores(owner).values() for step, source in held)
+        and not any(isinstance(base, Product) for base in bases(owner))
+        and all(_is_plain(source, step.site) for found in stores(owner).values() for step, source in found)
         for owner in lineage(cls)
     )
 
 
-def _reduces(cls: Scope) -> bool:
-    return any(name in owner.bindings for owner in lineage(cls) for name in _REDUCERS)
-
-
 def _is_plain(source: facts.Source, site: Site) -> bool:
-    if not isinstance(source, facts.Assigned) or _refused_source(source, site, apis.Crossing.START, 0):
+    if not isinstance(source, facts.Assigned):
         return False
-    return all(_is_plain_value(value) for value in sourced(source, site)) or _is_arithmetic(source.term)
+    values = sourced(source, site)
+    if any(refusal(value, apis.Crossing.START, site) for value in values):
+        return False
+    return all(_is_plain_value(value) for value in values) or _is_arithmetic(source.term)
 
 
 def _is_plain_value(value: Value) -> bool:
@@ -115,93 +310,3 @@ def _is_arithmetic(term: facts.Term) -> bool:
             return bool(parts) and all(_is_arithmetic(part) for part in parts)
         case _:
             return False
-
-
-# --- what is refused ---------------------------------------------------------------------------------------
-
-
-def _refused_source(source: facts.Source, site: Site, crossing: apis.Crossing, depth: int) -> str | None:
-    term = getattr(source, "term", None)
-    is_whole = isinstance(source, facts.Entered) or (isinstance(source, facts.Assigned) and not source.path)
-    if is_whole and isinstance(term, facts.Call):
-        for value in evaluate(term.function, site):
-            found = _made(value, crossing)
-            if found:
-                return found
-        if any(scope.facts and scope.facts.is_generator for scope, _ in callees(term, site)):
-            return None if isinstance(source, facts.Entered) else "a generator"
-        if _is_view(term):
-            return "a view of a dictionary"
-    return _refused(inflow(sourced(source, site)), crossing, depth)
-
-
-def _made(callee: Value, crossing: apis.Crossing) -> str | None:
-    """Return what calling something outside the project makes, if pickle refuses it."""
-    name = ""
-    if isinstance(callee, External):
-        name = callee.name
-    elif isinstance(callee, ContextMember):
-        name = f"multiprocessing.{callee.name}"
-    if name in apis.INHERITED_ONLY:
-        return f"a `{name}`" if crossing is apis.Crossing.TASK else None
-    return apis.UNPICKLABLE.get(name)
-
-
-def _is_view(term: facts.Call) -> bool:
-    is_method = isinstance(term.function, facts.Attribute) and not term.arguments
-    return is_method and getattr(term.function, "name", "") in ("keys", "values", "items")
-
-
-def _refused(values: Values, crossing: apis.Crossing, depth: int = 0) -> str | None:
-    if depth > _DEEPEST:
-        return None
-    return next((found for value in values if (found := _refused_value(value, crossing, depth))), None)
-
-
-def _refused_value(value: Value, crossing: apis.Crossing, depth: int) -> str | None:
-    match value:
-        case Function(scope=scope):
-            return "a lambda" if value.is_lambda else "a local function" if scope.is_local else None
-        case Class(scope=scope):
-            return "a local class" if scope.is_local else None
-        case Workers(maker=maker):
-            return f"{'an' if maker.noun[0] in 'aeiou' else 'a'} {maker.noun}"
-        case ProjectModule():
-            return "a module"
-        case Items(kind="generator"):
-            return "a generator"
-        case Items(items=items, site=site):
-            return _holding(
-                _refused(elements((Items("list", items, site),)), crossing, depth + 1), "something that holds"
-            )
-        case Partial(function=function):
-            return _refused((function,), crossing, depth + 1)
-        case Method(receiver=receiver):
-            return _refused((receiver,), crossing, depth + 1)
-        case Instance(cls=cls):
-            return _refused_instance(cls, crossing, depth)
-        case _:
-            return None
-
-
-def _refused_instance(cls: Scope, crossing: apis.Crossing, depth: int) -> str | None:
-    if cls.is_local:
-        return "an instance of a local class"
-    if _reduces(cls):
-        return None
-    for attribute, source, site in _held(cls):
-        found = _refused_source(source, site, crossing, depth + 1) if depth < _DEEPEST else None
-        if found:
-            return f"an instance whose `{attribute}` is {found}"
-    return None
-
-
-def _held(cls: Scope) -> Iterator[tuple[str, facts.Source, Site]]:
-    for owner in lineage(cls):
-        for attribute, held in stores(owner).items():
-            for step, source in held:
-                yield attribute, source, step.site
-
-
-def _holding(found: str | None, words: str) -> str | None:
-    return f"{words} {found}" if found else None

@@ -54,6 +54,42 @@ class Instance(Value):
 
     cls: Scope
     is_self: bool = False
+    call: facts.Call | None = None
+    """The call at `site` that made it, if that is known."""
+    site: Site | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product(Value):
+    """What a call of something outside the project gave, by the dotted name of what was called.
+
+    What a method of a product gave has `()` in its name: `sqlite3.connect().cursor`. `methods` are as in Workers.
+    """
+
+    name: str
+    call: facts.Call
+    site: Site
+    methods: StartMethods | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Generator(Value):
+    """What a call of a generator function gave; `offset` parameters are filled by its receiver."""
+
+    scope: Scope
+    call: facts.Call
+    site: Site
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coroutine(Value):
+    """What a call of an `async def` gave, as for Generator."""
+
+    scope: Scope
+    call: facts.Call
+    site: Site
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +147,7 @@ class Parameter(Value):
 class Items(Value):
     """A display, or something that iterates over one: terms with the site where they are evaluated.
 
-    `keys` stand beside the items of a dict.
+    `kind` is list, tuple, set, dict, generator or view (of a dict). `keys` stand beside the items of a dict.
     """
 
     kind: str

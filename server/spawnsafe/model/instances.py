@@ -1,0 +1,301 @@
+"""What an instance of a project's class holds at the moment when it is sent.
+
+Only what surely ran counts: its constructor, the methods that this calls, those that are called before the send, and
+what the sending function itself assigns before. What a worker sets later, in the method that it runs, does not.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from spawnsafe.model.flow import Values, argument, evaluate, lineage, sourced
+from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.order import callees, calls_to, inflow
+from spawnsafe.model.values import (
+    ANYTHING,
+    External,
+    Instance,
+    Many,
+    Method,
+    Parameter,
+    Value,
+    Workers,
+)
+from spawnsafe.syntax import facts
+from spawnsafe.syntax.facts import Flow
+
+_DATACLASSES = frozenset(
+    {
+        "dataclasses.dataclass",
+        "attr.s",
+        "attr.attrs",
+        "attr.define",
+        "attr.frozen",
+        "attr.mutable",
+        "attrs.define",
+        "attrs.frozen",
+        "attrs.mutable",
+    }
+)
+_FIELDS = frozenset({"dataclasses.field", "attr.ib", "attr.attrib", "attr.field", "attrs.field"})
+_DEFAULTS = ("default", "default_factory", "factory")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An attribute of an instance: what it can be, and the step that sets it in the code of a class (or around it)."""
+
+    name: str
+    cls: Scope
+    step: Step
+    values: Values
+
+
+def held(instance: Instance, at: Site) -> Iterator[Held]:
+    """Yield what an instance holds when a step at `at` sends it."""
+    kept: dict[str, list[Held]] = {}
+    for attribute in _fields(instance):
+        kept.setdefault(attribute.name, []).append(attribute)
+    stages = list(_stages(instance, at))
+    for stage in stages:
+        for name, found in _set_in(instance, stage, at).items():
+            if any(_surely(each.step) for each in found):
+                kept[name] = found
+            else:
+                kept.setdefault(name, []).extend(found)
+    ran = {scope for stage in stages for scope in stage}
+    for attributes in kept.values():
+        yield from attributes
+        yield from _put_into(attributes[0], instance, ran, at)
+
+
+# --- which code has run ------------------------------------------------------------------------------------
+
+
+def _stages(instance: Instance, at: Site) -> Iterator[list[Scope]]:
+    """Yield the scopes that have set attributes, as far as they surely ran, the earliest first.
+
+    The last is the scope of the send; of it only what stands before the send counts.
+    """
+    constructor = _constructor(instance.cls)
+    yield _called_from([constructor] if constructor else [])
+    if instance.is_self:
+        own = at.scope if at.scope.is_function else at.scope.function
+        if own is not None and own is not constructor:
+            yield _called_from(list(_called_before(own)))
+            yield _called_from(list(_methods_called(own, at)))
+    yield [at.scope]
+
+
+def _constructor(cls: Scope) -> Scope | None:
+    for base in lineage(cls):
+        for child in base.children.values():
+            if child.name == "__init__" and child.is_function:
+                return child
+    return None
+
+
+def _called_from(scopes: list[Scope]) -> list[Scope]:
+    """Return functions and the methods that they call, the innermost first."""
+    found: list[Scope] = []
+    pending = list(scopes)
+    while pending and len(found) < _MOST:
+        scope = pending.pop()
+        if scope in found:
+            continue
+        found.append(scope)
+        for step in scope.steps:
+            if isinstance(step.event, facts.Invoke) and isinstance(step.event.call.function, facts.Attribute):
+                pending.extend(
+                    callee
+                    for callee, offset in callees(step.event.call, step.site)
+                    if offset and callee.owner is not None and callee.owner.is_class
+                )
+    return found[::-1]
+
+
+_MOST = 24
+
+
+def _methods_called(own: Scope, at: Site) -> Iterator[Scope]:
+    """Yield the methods that a method calls on its own instance before a site in it."""
+    for step in own.steps:
+        if step.order < at.order and isinstance(step.event, facts.Invoke) and at.scope is own:
+            for callee, offset in callees(step.event.call, step.site):
+                if offset and callee.owner is not None and callee.owner.is_class and callee is not own:
+                    yield callee
+
+
+def _called_before(own: Scope) -> Iterator[Scope]:
+    """Yield the methods called on the same variable before a method is, where that is called."""
+    for call in calls_to(own):
+        function = call.call.function
+        if not isinstance(function, facts.Attribute) or not isinstance(function.value, facts.Name):
+            continue
+        for step in call.site.scope.steps[: call.site.order]:
+            match step.event:
+                case facts.Invoke(call=facts.Call(function=facts.Attribute(value=facts.Name(id=name)) as other)) if (
+                    name == function.value.id
+                ):
+                    for value in evaluate(other, step.site):
+                        if isinstance(value, Method):
+                            yield value.function.scope
+
+
+# --- what it has set ---------------------------------------------------------------------------------------
+
+
+def _set_in(instance: Instance, scopes: list[Scope], at: Site) -> dict[str, list[Held]]:
+    """Return what scopes assign to attributes of an instance, without what they surely replace."""
+    found: dict[str, list[Held]] = {}
+    for scope in scopes:
+        for step in scope.steps:
+            event = step.event
+            if scope is at.scope and step.order >= at.order:
+                break
+            if not isinstance(event, facts.Store) or not isinstance(event.target, facts.Attribute):
+                continue
+            if not _means(event.target.value, step, instance):
+                continue
+            name = event.target.name
+            values = () if _is_deleted(event) else _given(sourced(event.source, step.site), instance)
+            attribute = Held(name, instance.cls if not _is_method(scope) else scope.owner or instance.cls, step, values)
+            if _surely(step):
+                found[name] = [attribute]
+            else:
+                found.setdefault(name, []).append(attribute)
+    return found
+
+
+def _is_deleted(event: facts.Store) -> bool:
+    return isinstance(event.source, facts.Unknown)
+
+
+def _is_method(scope: Scope) -> bool:
+    return scope.owner is not None and scope.owner.is_class
+
+
+def _means(owner: facts.Term, step: Step, instance: Instance) -> bool:
+    """Whether a term at a step stands for an instance."""
+    if not isinstance(owner, facts.Name):
+        return False
+    for value in evaluate(owner, step.site):
+        if isinstance(value, Instance) and (value == instance or (value.is_self and _is_kin(value.cls, instance.cls))):
+            return True
+        if isinstance(value, Workers) and value.cls is instance.cls:
+            return True
+    return False
+
+
+def _is_kin(one: Scope, other: Scope) -> bool:
+    return one in lineage(other) or other in lineage(one)
+
+
+def _surely(step: Step) -> bool:
+    regions = step.scope.regions
+    return all(regions[index].flow in (Flow.BODY, Flow.ALWAYS, Flow.TRY) for index in step.scope.enclosing(step.region))
+
+
+def _given(values: Values, instance: Instance) -> Values:
+    """Return values with what the making of an instance passes in the place of its constructor's parameters."""
+    found: list[Value] = []
+    for value in values:
+        if not isinstance(value, Parameter):
+            found.append(value)
+        elif instance.call is not None and instance.site is not None and value.scope.name == "__init__":
+            term = argument(instance.call, value.scope, value.index, 1)
+            found.extend(evaluate(term, instance.site) if term is not None else ())
+        else:
+            found.extend(inflow((value,)))
+    return tuple(dict.fromkeys(found))
+
+
+# --- fields and containers ---------------------------------------------------------------------------------
+
+
+def _fields(instance: Instance) -> Iterator[Held]:
+    """Yield the fields of a dataclass, with what the making of the instance passes or what stands in the class."""
+    for cls in reversed(lineage(instance.cls)):
+        if not is_dataclass(cls):
+            continue
+        for step in cls.steps:
+            event = step.event
+            if isinstance(event, facts.Bind) and event.annotation is not None and not _is_class_variable(event):
+                values = _passed(instance, event.name)
+                yield Held(event.name, cls, step, _default(event, step.site) if values is None else values)
+
+
+def is_dataclass(cls: Scope) -> bool:
+    """Whether a decorator makes the annotated names of a class its fields."""
+    if cls.facts is None or cls.site is None:
+        return False
+    for decorator in cls.facts.decorators:
+        function = decorator.function if isinstance(decorator, facts.Call) else decorator
+        if any(isinstance(value, External) and value.name in _DATACLASSES for value in evaluate(function, cls.site)):
+            return True
+    return False
+
+
+def _is_class_variable(event: facts.Bind) -> bool:
+    annotation = event.annotation
+    if isinstance(annotation, facts.Subscript):
+        annotation = annotation.value
+    return isinstance(annotation, facts.Name | facts.Attribute) and "ClassVar" in (
+        getattr(annotation, "id", ""),
+        getattr(annotation, "name", ""),
+    )
+
+
+def _passed(instance: Instance, name: str) -> Values | None:
+    """Return what the making of an instance passes for a field, None if it leaves the default."""
+    if instance.call is None or instance.site is None:
+        return None
+    names = [
+        step.event.name
+        for cls in reversed(lineage(instance.cls))
+        if is_dataclass(cls)
+        for step in cls.steps
+        if isinstance(step.event, facts.Bind) and step.event.annotation is not None
+    ]
+    positional = [passed for passed in instance.call.arguments if passed.keyword is None]
+    for passed in instance.call.arguments:
+        if passed.keyword == name:
+            return evaluate(passed.value, instance.site)
+    if any(passed.stars for passed in instance.call.arguments):
+        return (ANYTHING,)
+    index = list(dict.fromkeys(names)).index(name)
+    return evaluate(positional[index].value, instance.site) if index < len(positional) else None
+
+
+def _default(event: facts.Bind, site: Site) -> Values:
+    """Return what a field is unless it is passed."""
+    if not isinstance(event.source, facts.Assigned):
+        return (ANYTHING,)
+    term = event.source.term
+    is_field = isinstance(term, facts.Call) and any(
+        isinstance(value, External) and value.name in _FIELDS for value in evaluate(term.function, site)
+    )
+    if not is_field or not isinstance(term, facts.Call):
+        return evaluate(term, site)
+    for passed in term.arguments:
+        if passed.keyword == "default":
+            return evaluate(passed.value, site)
+        if passed.keyword in _DEFAULTS:
+            return evaluate(facts.Call(passed.value.at, passed.value, ()), site)
+    return (ANYTHING,)
+
+
+def _put_into(attribute: Held, instance: Instance, ran: set[Scope], at: Site) -> Iterator[Held]:
+    """Yield what is put item by item into the container that an attribute is, by code that ran before the send."""
+    for step, owner, term in instance.cls.module.put.get(f".{attribute.name}", ()):
+        if step.scope not in ran or not isinstance(owner, facts.Attribute):
+            continue
+        if step.scope is at.scope and step.order >= at.order and not _in_one_loop(step, at):
+            continue
+        if _means(owner.value, step, instance):
+            values = _given(evaluate(term, step.site), instance)
+            yield replace(attribute, step=step, values=(Many(values),))
+
+
+def _in_one_loop(step: Step, at: Site) -> bool:
+    around = set(step.scope.enclosing(step.region)) & set(at.scope.enclosing(at.region))
+    return any(step.scope.regions[index].flow is Flow.LOOP for index in around)
