@@ -217,3 +217,437 @@ def test_threads_and_libraries_with_other_pickles_are_left_alone(imports: str, m
 )
 def test_imports(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "a script's own folder comes before the folders around it": """
+            # file: pyproject.toml
+            # file: helpers.py
+            make = None
+            # file: scripts/helpers.py
+            from multiprocessing import Pool as make
+            # file: scripts/run.py
+            from helpers import make
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+            """,
+        "a module of a package starts from the folder of the package": """
+            # file: helpers.py
+            from multiprocessing import Pool as make
+            # file: app/__init__.py
+            # file: app/helpers.py
+            make = None
+            # file: app/tasks.py
+            from helpers import make
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+            """,
+        "a script in a package finds what lies beside it": """
+            # file: app/__init__.py
+            # file: app/helpers.py
+            from multiprocessing import Pool as make
+            # file: app/run.py
+            from helpers import make
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+            """,
+        "a package's own name inside it": """
+            # file: app/__init__.py
+            # file: app/pools/__init__.py
+            from multiprocessing import Pool
+            # file: app/work/tasks.py
+            # file: app/work/__init__.py
+            from app.pools import Pool
+            import app.pools
+            def run():
+                Pool().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+                app.pools.Pool().map(lambda n: n, [1])
+                #                    ^^^^^^^^^^^ lambda-target
+            """,
+        "src beside a script": """
+            from app.pools import make
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+            # file: src/app/__init__.py
+            # file: src/app/pools.py
+            from multiprocessing import Pool as make
+            """,
+        "src beside the folder of the tests": """
+            # file: pyproject.toml
+            # file: src/app/__init__.py
+            # file: src/app/pools.py
+            from multiprocessing import Pool as make
+            # file: tests/unit/test_app.py
+            from app.pools import make
+            def test():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+            """,
+        "the project's folder from a script below it": """
+            # file: setup.py
+            # file: app/__init__.py
+            from multiprocessing import Pool as make
+            # file: tools/bench/run.py
+            from app import make
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+            """,
+        "nothing is looked for above the project": """
+            # file: app.py
+            from multiprocessing import Pool as make
+            # file: inner/pyproject.toml
+            # file: inner/run.py
+            from app import make
+            def run():
+                make().map(lambda n: n, [1])
+            """,
+        "a folder without __init__": """
+            import tools.pools
+            from tools import pools
+            from tools.pools import make
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+                pools.make().map(lambda n: n, [2])
+                #                ^^^^^^^^^^^ lambda-target
+                tools.pools.make().map(lambda n: n, [3])
+                #                      ^^^^^^^^^^^ lambda-target
+            # file: tools/pools.py
+            from multiprocessing import Pool as make
+            """,
+        "relative imports in folders without __init__": """
+            # file: tools/pools.py
+            from multiprocessing import Pool as make
+            # file: tools/inner/more.py
+            from ..pools import make as again
+            # file: tools/tasks.py
+            from . import pools
+            from .pools import make
+            from .inner import more
+            from .inner.more import again
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+                pools.make().map(lambda n: n, [2])
+                #                ^^^^^^^^^^^ lambda-target
+                more.again().map(lambda n: n, [3])
+                #                ^^^^^^^^^^^ lambda-target
+                again().map(lambda n: n, [4])
+                #           ^^^^^^^^^^^ lambda-target
+            """,
+        "a folder without __init__ by its own name": """
+            # file: tools/pools.py
+            from multiprocessing import Pool as make
+            # file: tools/deep/tasks.py
+            import tools.pools
+            from tools import pools
+            def run():
+                pools.make().map(lambda n: n, [2])
+                #                ^^^^^^^^^^^ lambda-target
+                tools.pools.make().map(lambda n: n, [3])
+                #                      ^^^^^^^^^^^ lambda-target
+            """,
+        "a folder in two places": """
+            from tools.first import make
+            from tools.second import make as again
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+                again().map(lambda n: n, [1])
+                #           ^^^^^^^^^^^ lambda-target
+            # file: tools/first.py
+            from multiprocessing import Pool as make
+            # file: src/tools/second.py
+            from multiprocessing import Pool as make
+            """,
+        "a package comes before a module, and both before a folder without __init__": """
+            from tools import make
+            from other import make as again
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+                again().map(lambda n: n, [1])
+                #           ^^^^^^^^^^^ lambda-target
+            # file: tools.py
+            make = None
+            # file: tools/__init__.py
+            from multiprocessing import Pool as make
+            # file: other/make.py
+            # file: src/other.py
+            from multiprocessing import Pool as make
+            """,
+        "a folder without Python files hides no library": """
+            from billiard import Pool
+            def run():
+                Pool().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+            # file: billiard/notes.txt
+            """,
+        "a module under another name": """
+            import app.inner.pools as ready
+            from app.inner import pools as again
+            def run():
+                ready.make().map(lambda n: n, [1])
+                #                ^^^^^^^^^^^ lambda-target
+                again.make().map(lambda n: n, [1])
+                #                ^^^^^^^^^^^ lambda-target
+            # file: app/__init__.py
+            # file: app/inner/__init__.py
+            # file: app/inner/pools.py
+            from multiprocessing import Pool as make
+            """,
+        "relative, two folders up": """
+            # file: app/__init__.py
+            # file: app/pools.py
+            from multiprocessing import Pool as make
+            # file: app/one/__init__.py
+            # file: app/one/two/__init__.py
+            from ...pools import make
+            from ... import pools
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+                pools.make().map(lambda n: n, [1])
+                #                ^^^^^^^^^^^ lambda-target
+            """,
+        "a name that a package takes from its module, thrice": """
+            from app import make
+            import app
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+                app.make().map(lambda n: n, [1])
+                #              ^^^^^^^^^^^ lambda-target
+            # file: app/__init__.py
+            from .api import *
+            # file: app/api/__init__.py
+            from .public import make
+            # file: app/api/public.py
+            from .._pools import make as make
+            # file: app/_pools.py
+            from multiprocessing import Pool as make
+            """,
+        "what a package binds hides its module of that name": """
+            from app import pools
+            def run():
+                pools().map(lambda n: n, [1])
+                #           ^^^^^^^^^^^ lambda-target
+            # file: app/__init__.py
+            from .pools import pools
+            # file: app/pools.py
+            from multiprocessing import Pool as pools
+            """,
+        "files that import each other": """
+            from one import make
+            from two import again
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+                again().map(lambda n: n, [1])
+                #           ^^^^^^^^^^^ lambda-target
+            # file: one.py
+            from multiprocessing import Pool as make
+            from two import again
+            # file: two.py
+            import one
+            from one import make as again
+            """,
+        "files that are nothing but each other": """
+            from one import make
+            def run():
+                make().map(lambda n: n, [1])
+            # file: one.py
+            from two import make
+            from multiprocessing import pool
+            # file: two.py
+            from one import make
+            from one import *
+            """,
+    }
+)
+def test_files(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "what begins with an underscore": """
+            from pools import *
+            from pools import _second
+            def run():
+                first().map(lambda n: n, [1])
+                #           ^^^^^^^^^^^ lambda-target
+                _hidden().map(lambda n: n, [1])
+                _second().map(lambda n: n, [1])
+                #             ^^^^^^^^^^^ lambda-target
+            # file: pools.py
+            from multiprocessing import Pool as first, Pool as _hidden, Pool as _second
+            """,
+        "what __all__ lists": """
+            from pools import *
+            def run():
+                first().map(lambda n: n, [1])
+                #           ^^^^^^^^^^^ lambda-target
+                _listed().map(lambda n: n, [1])
+                #             ^^^^^^^^^^^ lambda-target
+                other().map(lambda n: n, [1])
+            # file: pools.py
+            from multiprocessing import Pool as first, Pool as _listed, Pool as other
+            __all__ = ["first", "_listed"]
+            """,
+        "what __all__ gains": """
+            from pools import *
+            def run():
+                first().map(lambda n: n, [1])
+                #           ^^^^^^^^^^^ lambda-target
+                other().map(lambda n: n, [1])
+                #           ^^^^^^^^^^^ lambda-target
+            # file: pools.py
+            from multiprocessing import Pool as first, Pool as other
+            __all__ = ["first"]
+            __all__ += ["other"]
+            """,
+        "modules that __all__ lists": """
+            from app import *
+            def run():
+                pools.make().map(lambda n: n, [1])
+                #                ^^^^^^^^^^^ lambda-target
+            # file: app/__init__.py
+            __all__ = ["pools"]
+            # file: app/pools.py
+            from multiprocessing import Pool as make
+            """,
+        "the last star wins": """
+            from nothing import *
+            from pools import *
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+            # file: nothing.py
+            make = None
+            # file: pools.py
+            from multiprocessing import Pool as make
+            """,
+        "a star of a star": """
+            from app import *
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+            # file: app/__init__.py
+            from .pools import *
+            # file: app/pools.py
+            from .inner import *
+            # file: app/inner.py
+            from multiprocessing import Pool as make
+            """,
+        "one of two, as the platform has it": """
+            try:
+                from fast import *
+            except ImportError:
+                from slow import *
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+                mixed().map(lambda n: n, [1])
+            # file: fast.py
+            from multiprocessing import Pool as make
+            from multiprocessing.pool import ThreadPool as mixed
+            # file: slow.py
+            from multiprocessing import Pool as make, Pool as mixed
+            """,
+    }
+)
+def test_star_imports(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "a file of the project or, without it, a library": """
+            try:
+                from compat import make
+            except ImportError:
+                from billiard import Pool as make
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+            # file: compat.py
+            from multiprocessing import Pool as make
+            """,
+        "none where it is missing": """
+            try:
+                import pools
+            except ImportError:
+                pools = None
+            def run():
+                pools.make().map(lambda n: n, [1])
+                #                ^^^^^^^^^^^ lambda-target
+            # file: pools.py
+            from multiprocessing import Pool as make
+            """,
+        "by version": """
+            import sys
+            if sys.version_info >= (3, 12):
+                from one import make
+            else:
+                from two import make
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+            # file: one.py
+            from multiprocessing import Pool as make
+            # file: two.py
+            from concurrent.futures import ProcessPoolExecutor as make
+            """,
+        "in a function": """
+            def run():
+                from app import pools
+                import app.pools as again
+                pools.make().map(lambda n: n, [1])
+                #                ^^^^^^^^^^^ lambda-target
+                again.make().map(lambda n: n, [1])
+                #                ^^^^^^^^^^^ lambda-target
+            # file: app/__init__.py
+            # file: app/pools.py
+            from multiprocessing import Pool as make
+            """,
+        "a file called as a standard module hides it from its folder": """
+            from queue import make
+            from tokenize import open
+            def run():
+                make().map(lambda n: n, [1])
+                #          ^^^^^^^^^^^ lambda-target
+            # file: queue.py
+            from multiprocessing import Pool as make
+            """,
+        "a module of a package called as a standard one hides nothing": """
+            # file: app/__init__.py
+            # file: app/multiprocessing.py
+            # file: app/queue.py
+            from multiprocessing import Pool as Queue
+            # file: app/tasks.py
+            from queue import Queue
+            import multiprocessing
+            def run():
+                Queue().map(lambda n: n, [1])
+                multiprocessing.Pool().map(lambda n: n, [1])
+                #                          ^^^^^^^^^^^ lambda-target
+            """,
+        "what an interpreter has imported before any program is not hidden": """
+            from os import Pool
+            def run():
+                Pool().map(lambda n: n, [1])
+            # file: os.py
+            from multiprocessing import Pool
+            """,
+    }
+)
+def test_one_of_several_files(program: str) -> None:
+    assert_findings(program)

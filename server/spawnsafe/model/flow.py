@@ -4,7 +4,7 @@
 Nothing is executed: calls of the project's own functions give what their `return` statements give.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from spawnsafe.model import apis
@@ -180,22 +180,44 @@ def resolve(name: str, site: Site) -> list[Step] | None:
 
 
 def _star(name: str, module: Scope, seen: frozenset[Scope] = frozenset()) -> Values:
-    """Return what a name can be that only a star import can bring."""
-    for step in module.bindings.get("*", ()):
+    """Return what a name can be that only a star import can bring; the last one that brings it wins."""
+    found: list[Value] = []
+    for step in reversed(module.bindings.get("*", ())):
         source = step.event.source if isinstance(step.event, facts.Bind) else None
-        if not isinstance(source, facts.Imported):
-            continue
-        imported = module.module.project.imported(module.module, source.module, source.level)
-        if isinstance(imported, ProjectModule):
-            inner = imported.module.scope
-            if name in inner.bindings:
-                return _member_of_module(imported, name)
-            found = () if inner in seen else _star(name, inner, seen | {module})
-            if found:
-                return found
-        elif isinstance(imported, External) and name in apis.STAR_NAMES.get(apis.normal(imported.name), ()):
-            return tuple(_external(f"{imported.name}.{name}"))
-    return ()
+        if isinstance(source, facts.Imported):
+            found.extend(_starred(name, source, module, seen))
+        if found and not step.region:
+            break
+    return _distinct(found)
+
+
+def _starred(name: str, source: facts.Imported, module: Scope, seen: frozenset[Scope]) -> Values:
+    """Return what a star import in a module brings under a name."""
+    imported = module.module.project.imported(module.module, source.module, source.level)
+    if isinstance(imported, External):
+        is_known = name in apis.STAR_NAMES.get(apis.normal(imported.name), ())
+        return tuple(_external(f"{imported.name}.{name}")) if is_known else ()
+    if not isinstance(imported, ProjectModule) or imported.module.scope in seen:
+        return ()
+    inner = imported.module.scope
+    listed = _listed(inner)
+    if name not in listed if listed is not None else name.startswith("_"):
+        return ()
+    if name in inner.bindings:
+        return _member_of_module(imported, name)
+    submodule = imported.module.project.submodule(imported.module, name) if listed else None
+    return (ProjectModule(submodule),) if submodule else _star(name, inner, seen | {module})
+
+
+def _listed(module: Scope) -> Collection[str] | None:
+    """Return what `__all__` lists, None if there is none, or not all of it is known."""
+    found: set[str] = set()
+    for value in look_up("__all__", module.end) if "__all__" in module.bindings else _UNKNOWN:
+        items = elements((value,))
+        if not all(isinstance(item, Literal) and isinstance(item.value, str) for item in items):
+            return None
+        found.update(str(item.value) for item in items if isinstance(item, Literal))
+    return found
 
 
 def bound(step: Step) -> Values:

@@ -4,7 +4,7 @@ import io
 import re
 import sys
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +23,26 @@ class _Stamp:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """What a file shows before it is parsed: whether it names a process API, or a sender, and what it imports.
+
+    Each of `imports` is a dotted name, with leading dots if it is relative, and the names taken from it: none
+    stand for the module itself, a star for all of them.
+    """
+
+    is_small: bool
+    names_api: bool
+    names_sender: bool
+    imports: tuple[tuple[str, frozenset[str]], ...]
+
+
 class Project:
     """Modules by path, with the texts of open editors over those on disk. To be used by one thread.
 
-    `src` are folders that imports start from, beside the folder of the importing file and, for a file in a
-    package, the folder that holds the outermost package. `senders` are functions that send, by dotted name.
+    Imports start where Python would look: from the folder of a script, from that which holds the outermost package
+    of a module in one, and from `src`; then from the folders around, and the `src` in each, up to the one that holds
+    a `pyproject.toml`, `setup.py`, `setup.cfg` or `.git`. `senders` are functions that send, by dotted name.
     """
 
     def __init__(
@@ -42,10 +57,12 @@ class Project:
         self._environment = environment
         self._open: dict[Path, str] = {}
         self._documents: dict[Path, tuple[_Stamp | None, Document]] = {}
+        self._glances: dict[Path, tuple[_Stamp | str | None, _Glance]] = {}
         self._modules: dict[Path, Module] = {}
         self._uses: dict[Path, set[Path]] = {}
-        """Which files each module asked about, found or not."""
+        """Which files and folders each module asked about, found or not."""
         self._files: dict[Path, bool] = {}
+        self._folders: dict[Path, bool] = {}
         self._imported: dict[Path, bool] = {}
         self._exports: dict[Path, frozenset[str]] = {}
         self._root_folders: dict[Path, tuple[Path, ...]] = {}
@@ -56,25 +73,40 @@ class Project:
         """Put a text over the file on disk, until `close`."""
         path = path.absolute()
         if self._open.get(path) != text:
+            is_new = path not in self._open and not self._files.get(path)
             self._open[path] = text
             self._forget(path)
+            if is_new:
+                self._look_at_folders_again()
 
     def close(self, path: Path) -> None:
         """Take the text of the file on disk again."""
         path = path.absolute()
         if self._open.pop(path, None) is not None:
             self._forget(path)
+            if not path.is_file():
+                self._look_at_folders_again()
 
     def refresh(self) -> None:
         """Look at the disk again: files may have changed, come or gone."""
-        self._files.clear()
+        seen, self._files = self._files, {}
         self._imported.clear()
         self._exports.clear()
-        self._root_folders.clear()
+        self._look_at_folders_again()
+        for path, was_there in seen.items():
+            if was_there != path.is_file():
+                self._forget(path)
         for path in list(self._modules):
             stamp = self._documents[path][0] if path in self._documents else None
             if path not in self._open and stamp != _stamp(path):
                 self._forget(path)
+
+    def _look_at_folders_again(self) -> None:
+        self._root_folders.clear()
+        seen, self._folders = self._folders, {}
+        for folder, held_modules in seen.items():
+            if held_modules != self._holds_modules(folder):
+                self._forget(folder)
 
     def _forget(self, path: Path) -> None:
         """Drop what was made of a file, and of those that asked about it."""
@@ -121,8 +153,8 @@ class Project:
 
     def _is_followed(self, path: Path) -> bool:
         """Whether what another file imports from a file is worth parsing it: it is small, or names a process API."""
-        data = self._data(path)
-        return len(data) <= _SMALL or is_relevant(data)
+        glance = self._glance(path)
+        return glance.is_small or glance.names_api
 
     def _document(self, path: Path) -> Document:
         stamp = None if path in self._open else _stamp(path)
@@ -134,8 +166,17 @@ class Project:
         self._documents[path] = (stamp, document)
         return document
 
-    def _data(self, path: Path) -> bytes:
-        return self._open[path].encode(errors="replace") if path in self._open else path.read_bytes()
+    def _glance(self, path: Path) -> _Glance:
+        """Look over a file, once for each version of it. Raises OSError if it cannot be read."""
+        version = self._open[path] if path in self._open else _stamp(path)
+        known = self._glances.get(path)
+        if known is not None and version is not None and known[0] == version:
+            return known[1]
+        data = version.encode(errors="replace") if isinstance(version, str) else path.read_bytes()
+        names_sender = any(name.rpartition(".")[2].encode() in data for name in self.senders)
+        glance = _Glance(len(data) <= _SMALL, is_relevant(data), names_sender, tuple(_import_lines(data)))
+        self._glances[path] = (version, glance)
+        return glance
 
     # --- which files matter
 
@@ -145,14 +186,13 @@ class Project:
         Raises OSError if it cannot be read.
         """
         path = path.absolute()
-        data = self._data(path)
-        own = any(name.rpartition(".")[2].encode() in data for name in self.senders)
-        return own or is_relevant(data) or self._imports_exports(path, data)
+        glance = self._glance(path)
+        return glance.names_sender or glance.names_api or self._imports_exports(path, glance)
 
-    def _imports_exports(self, path: Path, data: bytes) -> bool:
+    def _imports_exports(self, path: Path, glance: _Glance) -> bool:
         return any(
             not names or "*" in names or exported & names
-            for imported, names in self._import_lines(path, data)
+            for imported, names in self._imported_files(path, glance)
             if (exported := self.exports(imported))
         )
 
@@ -178,7 +218,7 @@ class Project:
                 known = any(
                     path == imported
                     for other in self._siblings(path)
-                    for imported, _ in self._import_lines(other, self._data(other))
+                    for imported, _ in self._imported_files(other, self._glance(other))
                 )
             except OSError:
                 known = False
@@ -189,88 +229,111 @@ class Project:
         others = sorted(other for other in path.parent.glob("*.py") if other != path)
         return others[:_MOST_SIBLINGS]
 
-    def _import_lines(self, path: Path, data: bytes) -> Iterator[tuple[Path, frozenset[str]]]:
+    def _imported_files(self, path: Path, glance: _Glance) -> Iterator[tuple[Path, frozenset[str]]]:
         """Yield the files of the project that the import lines of a file seem to name, with the names they take.
 
         No names stand for the module itself; a star for all of them.
         """
-        for match in _IMPORT.finditer(data):
-            dotted, brought, plain = (part.decode(errors="replace") if part else "" for part in match.groups())
-            if plain:
-                names = [name.split()[0] for name in plain.split(",") if name.split()]
-                yield from ((file, frozenset()) for name in names for file in self._files_of(path, name))
-                continue
-            taken = frozenset(re.findall(r"(\w+|\*)(?:\s+as\s+\w+)?", brought))
-            yield from ((file, taken) for file in self._files_of(path, dotted))
-            for name in taken - {"*"}:
-                inner = f"{dotted}{name}" if dotted.endswith(".") else f"{dotted}.{name}"
-                yield from ((file, frozenset()) for file in self._files_of(path, inner))
-
-    def _files_of(self, path: Path, dotted: str) -> Iterator[Path]:
-        """Yield the files that a dotted name in an import of a file can mean, the most likely first."""
-        level = len(dotted) - len(dotted.lstrip("."))
-        if not level and dotted.partition(".")[0] in _STANDARD:
-            return
-        bases = [path.parents[level - 1]] if 0 < level <= len(path.parents) else self._roots(path)
-        for base in bases:
-            folder = base.joinpath(*dotted.strip(".").split("."))
-            for candidate in (folder.with_name(f"{folder.name}.py"), folder / "__init__.py"):
-                if self._is_file(path, candidate) and candidate != path:
-                    yield candidate
+        for dotted, taken in glance.imports:
+            level = len(dotted) - len(dotted.lstrip("."))
+            name = dotted[level:]
+            found = self._located(path, name, level)
+            if found is not None and found != path:
+                yield found, taken
+            for inner in taken - {"*"}:
+                found = self._located(path, f"{name}.{inner}" if name else inner, level)
+                if found is not None and found != path:
+                    yield found, frozenset()
 
     # --- what imports bring
 
     def _name(self, path: Path) -> str:
         parts = [path.stem] if path.stem != "__init__" else []
         folder = path.parent
-        while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        while self._is_package(path, folder) and folder.name.isidentifier():
             parts.insert(0, folder.name)
             folder = folder.parent
         return ".".join(parts)
 
-    def _roots(self, path: Path) -> tuple[Path, ...]:
-        """Return the folders that imports in a file start from."""
-        known = self._root_folders.get(path.parent)
-        if known is None:
-            folder = path.parent
-            while (folder / "__init__.py").is_file():
-                folder = folder.parent
-            known = tuple(dict.fromkeys((path.parent, folder, *self._src)))
-            self._root_folders[path.parent] = known
-        return known
-
     def imported(self, module: Module, name: str, level: int) -> ProjectModule | External | Anything:
         """Return what an import in a module brings: a module of the project, or one outside it."""
-        if level:
-            base = module.path.parent
-            for _ in range(level - 1):
-                base = base.parent
-            found = self._find(module, base, name) if name else self._package(module, base)
-            return ProjectModule(found) if found else ANYTHING
-        if name.partition(".")[0] in _STANDARD:
-            return External(name)
-        for root in self._roots(module.path):
-            found = self._find(module, root, name)
-            if found is not None:
-                return ProjectModule(found) if found.path != module.path else ANYTHING
-        return External(name)
+        found = self._located(module.path, name, level)
+        if found is not None:
+            return ProjectModule(self._imported_module(found)) if found != module.path else ANYTHING
+        return ANYTHING if level else External(name)
 
     def submodule(self, package: Module, name: str) -> Module | None:
         """Return a module inside a package."""
         if package.path.name != "__init__.py":
             return None
-        return self._find(package, package.path.parent, name)
+        found = self._inside(package.path, [package.path.parent], [name])
+        return self._imported_module(found) if found is not None else None
 
-    def _find(self, user: Module, root: Path, name: str) -> Module | None:
-        folder = root.joinpath(*name.split("."))
-        for candidate in (folder.with_name(f"{folder.name}.py"), folder / "__init__.py"):
-            if self._is_file(user.path, candidate):
-                return self._imported_module(candidate)
-        return None
+    # --- where Python would find them
 
-    def _package(self, user: Module, folder: Path) -> Module | None:
-        candidate = folder / "__init__.py"
-        return self._imported_module(candidate) if self._is_file(user.path, candidate) else None
+    def _located(self, user: Path, name: str, level: int) -> Path | None:
+        """Return the file that an import in a file names; for a folder without `__init__.py`, where that would be."""
+        if not level:
+            return self._inside(user, self._search_path(user, name.partition(".")[0]), name.split("."))
+        if level > len(user.parents):
+            return None
+        folder = user.parents[level - 1]
+        return self._inside(user, [folder], name.split(".")) if name else folder / "__init__.py"
+
+    def _inside(self, user: Path, folders: Sequence[Path], names: Sequence[str]) -> Path | None:
+        """Return the file of a dotted name that begins in one of these folders.
+
+        In each, a package comes before a module; the folders of that name that are neither make one package if
+        there is nothing else.
+        """
+        first, *rest = names
+        for folder in folders:
+            package, module = folder / first / "__init__.py", folder / f"{first}.py"
+            if self._is_file(user, package):
+                return self._inside(user, [folder / first], rest) if rest else package
+            if self._is_file(user, module):
+                return None if rest else module
+        inner = [folder / first for folder in folders]
+        self._uses.setdefault(user, set()).update(inner)
+        portions = [folder for folder in inner if self._holds_modules(folder)]
+        if not portions:
+            return None
+        return self._inside(user, portions, rest) if rest else portions[0] / "__init__.py"
+
+    def _search_path(self, user: Path, name: str) -> tuple[Path, ...]:
+        """Return the folders in which a file's import of a top-level name begins."""
+        if name in _NEVER_HIDDEN:
+            return ()
+        roots = self._roots(user)
+        if name in sys.stdlib_module_names:
+            return roots[:1]  # what comes before the standard library
+        named = tuple(folder.parent for folder in user.parents if folder.name == name)
+        return tuple(dict.fromkeys((roots[0], *named, *roots[1:])))
+
+    def _roots(self, path: Path) -> tuple[Path, ...]:
+        """Return the folders that imports in a file start from, the folder that Python begins with first."""
+        known = self._root_folders.get(path.parent)
+        if known is None:
+            top = path.parent
+            while self._is_package(path, top):
+                top = top.parent
+            around = (inner for folder in self._around(path, top) for inner in (folder, folder / "src"))
+            # a file in a package may be run as a script all the same
+            known = tuple(dict.fromkeys((top, *self._src, *around, path.parent)))
+            self._root_folders[path.parent] = known
+        return known
+
+    def _around(self, user: Path, folder: Path) -> list[Path]:
+        """Return a folder and those around it up to the project's; it alone, if none shows that it is a project's."""
+        found = []
+        for outer in (folder, *folder.parents):
+            found.append(outer)
+            if any(self._is_file(user, outer / name) for name in _PROJECT_FILES) or (outer / ".git").exists():
+                return found
+        return [folder]
+
+    def _is_package(self, user: Path, folder: Path) -> bool:
+        return self._is_file(user, folder / "__init__.py")
 
     def _is_file(self, user: Path, path: Path) -> bool:
         self._uses.setdefault(user, set()).add(path)
@@ -281,17 +344,42 @@ class Project:
             known = self._files[path] = path.is_file()
         return known
 
+    def _holds_modules(self, folder: Path) -> bool:
+        """Whether there are Python files in a folder, or in one of its folders."""
+        known = self._folders.get(folder)
+        if known is None:
+            opened = any(folder in path.parents and path.suffix == ".py" for path in self._open)
+            known = opened or (folder.is_dir() and any(any(folder.glob(pattern)) for pattern in ("*.py", "*/*.py")))
+            self._folders[folder] = known
+        return known
+
 
 _MOST_SIBLINGS = 200
 _SMALL = 16_000
 """Bytes; a larger file that names no process API is not parsed for what others import from it."""
 
 _NOTHING = Document("", ())
-_STANDARD = sys.stdlib_module_names
+_PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
+_NEVER_HIDDEN = frozenset(sys.builtin_module_names) | {
+    *("abc", "codecs", "encodings", "errno", "genericpath", "io", "linecache", "ntpath", "os", "posixpath"),
+    *("site", "stat", "zipimport"),
+    *("multiprocessing", "concurrent"),
+}
+"""What no file hides: what an interpreter has imported before any program; and what a program that runs must mean."""
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*|[^\r\n#]*)|import[ \t]+([\w. \t,]+))",
     re.MULTILINE,
 )
+
+
+def _import_lines(data: bytes) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield what the import lines of a file's bytes seem to name, as in `_Glance.imports`."""
+    for match in _IMPORT.finditer(data):
+        dotted, brought, plain = (part.decode(errors="replace") if part else "" for part in match.groups())
+        if plain:
+            yield from ((name.split()[0], frozenset()) for name in plain.split(",") if name.split())
+        else:
+            yield dotted, frozenset(re.findall(r"(\w+|\*)(?:\s+as\s+\w+)?", brought))
 
 
 def _stamp(path: Path) -> _Stamp | None:
