@@ -4,6 +4,8 @@ from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.guard import guard_fixes, guard_refusal
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
 from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_out_of_guard
+from spawnsafe.edits.rebuild import rebuildable, rebuildable_refusal
+from spawnsafe.edits.running import running, running_refusal
 
 __all__ = [
     "HoistPlan",
@@ -17,4 +19,8 @@ __all__ = [
     "move_above",
     "move_out_of_guard",
     "plan_hoist",
+    "rebuildable",
+    "rebuildable_refusal",
+    "running",
+    "running_refusal",
 ]

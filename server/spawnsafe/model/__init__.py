@@ -1,6 +1,7 @@
 """What a program does with processes. Rules import from here and from nowhere deeper."""
 
 from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
+from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
 from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, When, supported_targets
 from spawnsafe.model.module import Module, is_relevant
@@ -10,6 +11,7 @@ from spawnsafe.model.pools import End, workers_at
 from spawnsafe.model.project import Project
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
 from spawnsafe.model.values import Class, Function, Instance, MakerClass, Method, Workers
+from spawnsafe.model.workers import Raised, Result, Visit, Work
 
 __all__ = [
     "EVERYWHERE",
@@ -18,12 +20,15 @@ __all__ = [
     "End",
     "Function",
     "Instance",
+    "Loss",
     "Maker",
     "MakerClass",
     "Method",
     "Module",
     "Platform",
     "Project",
+    "Raised",
+    "Result",
     "Role",
     "Scope",
     "Send",
@@ -31,7 +36,9 @@ __all__ = [
     "StartMethods",
     "Target",
     "Trouble",
+    "Visit",
     "When",
+    "Work",
     "Workers",
     "captured",
     "definition",
@@ -39,6 +46,7 @@ __all__ = [
     "forked_before",
     "is_relevant",
     "is_renamed",
+    "loss",
     "only_in_main",
     "own_sender",
     "supported_targets",

@@ -22,6 +22,7 @@ from spawnsafe.model.values import (
     ProjectModule,
     Workers,
 )
+from spawnsafe.model.workers import Raised, Result, Work, works
 from spawnsafe.source import Span, Text
 from spawnsafe.syntax import Block, Document, facts
 from spawnsafe.syntax.document import Problem
@@ -78,6 +79,12 @@ class Module:
     def span_of(self, send: Send) -> Span:
         """Return the span of the term that a send takes its value from."""
         return self.span(send.site.block, send.term.at)
+
+    def span_near(self, crossing: Raised | Result | Send, send: Send) -> Span:
+        """Return the span of what crosses from a worker, or of what `send` sends if that stands in another file."""
+        if crossing.site.scope.module is self:
+            return self.span(crossing.site.block, crossing.term.at)
+        return self.span_of(send)
 
     def code(self, block: Block, at: At) -> str:
         """Return the text of a place in a block."""
@@ -224,6 +231,11 @@ class Module:
             if function.module is not self:
                 found.extend(forwarded_sends([call], function, function.module.forwarding(function)))
         return found
+
+    @cached_property
+    def works(self) -> list[Work]:
+        """What the workers do with each callable that the file sends."""
+        return list(works(self.sends))
 
     def sends_of(self, scope: Scope) -> list[Send]:
         """Return the sends of a definition, or of what pickles by its name."""

@@ -109,6 +109,16 @@ class Scope:
         return self.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 
     @property
+    def is_generator(self) -> bool:
+        """Whether it yields."""
+        return self.facts is not None and self.facts.is_generator
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is an `async def`."""
+        return self.facts is not None and self.facts.is_async
+
+    @property
     def is_class(self) -> bool:
         """Whether it is a class."""
         return self.kind is ScopeKind.CLASS

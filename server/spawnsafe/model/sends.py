@@ -47,6 +47,7 @@ class Send:
     """A value crosses: `value`, written as `term` at `site`, is sent by `api`.
 
     `inner` are the sends inside wrapper functions through which it goes, nearest first; the first has the API.
+    `is_called` says that the workers call the value, rather than being given it.
     """
 
     value: Value
@@ -58,6 +59,7 @@ class Send:
     term: facts.Term
     site: Site
     call: facts.Call
+    is_called: bool = False
     inner: "tuple[Send, ...]" = ()
 
     @property
@@ -83,10 +85,19 @@ class Send:
         return When.of(bites, self.methods)
 
     @property
+    def is_task(self) -> bool:
+        """Whether it goes to workers that are there, or to a queue, rather than being handed over when they start."""
+        return self.sender.crossing is apis.Crossing.TASK
+
+    @property
+    def is_put(self) -> bool:
+        """Whether it is put on a queue, for whoever gets it."""
+        return self.workers.maker is apis.CHANNEL
+
+    @property
     def when_pickled(self) -> When:
         """When the value is pickled."""
-        is_task = self.sender.crossing is apis.Crossing.TASK
-        return self.when(StartMethods.ALL if is_task else StartMethods.FRESH)
+        return self.when(StartMethods.ALL if self.is_task else StartMethods.FRESH)
 
 
 def definitions(value: Value) -> Iterator[Scope]:
@@ -271,6 +282,7 @@ def _sends_of_start(call: facts.Call, function: facts.Attribute, site: Site) -> 
                 function.value,
                 site,
                 call,
+                is_called=True,
             )
 
 
@@ -292,22 +304,45 @@ def _sent(call: facts.Call, site: Site, workers: Workers, sender: apis.Sender, a
     methods = workers.methods if workers.methods is not None else site.scope.module.chosen_methods
     is_making = sender is workers.maker.making and workers.maker is not apis.PROCESS
 
-    def crossing(role: Role, sent: Iterable[tuple[facts.Term, Value]]) -> Iterator[Send]:
+    def crossing(role: Role, sent: Iterable[tuple[facts.Term, Value]], called: facts.Term | None) -> Iterator[Send]:
         for term, value in sent:
-            yield Send(value, role, api, sender, workers, methods, term, site, call)
+            is_called = called is not None and _is_called(term, value, called, site)
+            yield Send(value, role, api, sender, workers, methods, term, site, call, is_called)
 
     target = slot(call, sender.callable)
     if target is not None:
-        yield from crossing(Role.INITIALIZER if is_making else Role.CALLABLE, spread(target, site))
+        called = target if workers.maker is not apis.CHANNEL else None
+        yield from crossing(Role.INITIALIZER if is_making else Role.CALLABLE, spread(target, site), called)
     for term in _arguments(call, sender):
-        yield from crossing(Role.INITIALIZER if is_making else Role.ARGUMENT, spread(term, site))
+        yield from crossing(Role.INITIALIZER if is_making else Role.ARGUMENT, spread(term, site), None)
     for wanted in (sender.arguments, sender.items):
         container = slot(call, wanted) if wanted is not None else None
         if container is not None and not isinstance(container, facts.Display):
             yield from crossing(
                 Role.INITIALIZER if is_making else Role.ARGUMENT,
                 ((container, value) for value in contents(elements(evaluate(container, site)))),
+                None,
             )
+
+
+def _is_called(term: facts.Term, value: Value, called: facts.Term, site: Site) -> bool:
+    """Whether what a term brings is called, rather than passed along in a partial."""
+    match called:
+        case facts.Conditional(body=body, orelse=orelse):
+            return _is_called(term, value, body, site) or _is_called(term, value, orelse, site)
+        case facts.Logical(operator="or", left=left, right=right):
+            return _is_called(term, value, left, site) or _is_called(term, value, right, site)
+    found = evaluate(called, site)
+    if any(isinstance(made, Partial) and made.call is called for made in found) and isinstance(called, facts.Call):
+        return _is_called(term, value, called.arguments[0].value, site)
+    return term is called and any(value in (made, _function(made)) for made in contents(found))
+
+
+def _function(value: Value) -> Value:
+    """Return what a partial calls in the end."""
+    while isinstance(value, Partial):
+        value = value.function
+    return value
 
 
 def _arguments(call: facts.Call, sender: apis.Sender) -> Iterator[facts.Term]:
@@ -389,6 +424,7 @@ def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> I
             for inner, value in spread(term, call.site):
                 yield replace(
                     send,
+                    is_called=send.is_called and _is_called(inner, value, term, call.site),
                     value=value,
                     term=inner,
                     site=call.site,

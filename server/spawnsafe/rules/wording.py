@@ -4,16 +4,19 @@ from collections.abc import Iterable, Iterator
 
 from spawnsafe.edits import HoistPlan, Refusal
 from spawnsafe.findings import Note
-from spawnsafe.model import Module, Scope, Send
+from spawnsafe.model import Module, Scope, Send, Visit
 
 
 def passing(names: Iterable[str]) -> str:
     """Return how borrowed names then reach a definition that was moved; empty if there are none."""
-    quoted = [f"`{name}`" for name in names]
-    if not quoted:
-        return ""
-    listed = quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
-    return f" and pass {listed} with `functools.partial`"
+    listed = quoted(names)
+    return f" and pass {listed} with `functools.partial`" if listed else ""
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Return names as a list in a sentence."""
+    code = [f"`{name}`" for name in names]
+    return code[0] if len(code) == 1 else " and ".join(filter(None, (", ".join(code[:-1]), *code[-1:])))
 
 
 def move_help(scope: Scope, plan: HoistPlan | Refusal) -> str:
@@ -36,6 +39,15 @@ def place_notes(module: Module, send: Send, scope: Scope, message: str) -> Itera
     span = home.span(scope.block, scope.facts.name_at)
     if home is not module or span not in module.span_of(send):
         yield Note(message, home.path, span)
+
+
+def call_notes(visit: Visit) -> Iterator[Note]:
+    """Yield a note for each call that leads, in the worker, from what was sent to a scope."""
+    for call in visit.chain:
+        home = call.site.scope.module
+        code = home.code(call.site.block, call.call.function.at)
+        name = f"{code}()" if "\n" not in code else "…()"
+        yield Note(f"The worker calls `{name}` here.", home.path, home.span(call.site.block, call.call.at))
 
 
 def way_notes(send: Send) -> Iterator[Note]:

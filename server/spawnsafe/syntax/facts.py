@@ -332,8 +332,8 @@ class Region:
 
     `group` is shared by the parts of one statement; `exhaustive` says that one of the branches of the group
     surely runs. `subject` is the condition of a branch (taken if it is true, or false if not `sense`), the
-    context manager of a `with`, the iterable of a loop. `events` are the indices of its first event and one
-    past its last.
+    context manager of a `with`, the iterable of a loop, what an `except` clause names. `events` are the indices
+    of its first event and one past its last.
     """
 
     parent: int

@@ -470,9 +470,10 @@ class _Walk:
                 ends.ending = self.suite(node.orelse.body.body)
         endings.append(ends.ending)
         for handler in node.handlers:
-            with self._region(Flow.HANDLER, group, self._at(handler), exhaustive=True) as ends:
-                if handler.type is not None:
-                    self._evaluate(self._term(handler.type))
+            caught = self._term(handler.type) if handler.type is not None else None
+            if caught is not None:
+                self._evaluate(caught)
+            with self._region(Flow.HANDLER, group, self._at(handler), caught, exhaustive=True) as ends:
                 if handler.name is not None:
                     self._target(handler.name.name, Unknown())
                 ends.ending = self.suite(handler.body.body)

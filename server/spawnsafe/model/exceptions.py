@@ -1,0 +1,443 @@
+"""Exceptions: what raises them, what catches them, and whether pickle can rebuild them.
+
+An exception pickles as its class and its `args`, and is rebuilt by calling the class with these. `args` are the
+positional arguments of the call that made it, until `BaseException.__init__` is called, which sets them anew.
+"""
+
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spawnsafe.model.flow import Values, bases, evaluate, lineage
+from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.values import Class, External, Instance, Items, Value
+from spawnsafe.syntax import facts
+from spawnsafe.syntax.facts import Flow, ScopeKind
+
+_BUILTINS = {
+    name: value
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, BaseException)
+}
+
+
+# --- raised and caught -------------------------------------------------------------------------------------
+
+
+def raised_by(step: Step) -> Iterator[Class | Instance]:
+    """Yield the classes of the project, and the instances of such, that a `raise` raises."""
+    term = step.event.term if isinstance(step.event, facts.Raise) else None
+    for value in evaluate(term, step.site) if term is not None else ():
+        if isinstance(value, Class) or (isinstance(value, Instance) and not value.is_self):
+            yield value
+
+
+def catches(site: Site, value: Class | Instance) -> bool:
+    """Whether something around a site in its own function catches an exception, for all that is known."""
+    cls = value.scope if isinstance(value, Class) else value.cls
+    while True:
+        scope = site.scope
+        if any(_is_caught(scope, index, cls) for index in scope.enclosing(site.region)):
+            return True
+        if scope.kind is not ScopeKind.COMPREHENSION or scope.site is None:
+            return False
+        site = scope.site
+
+
+def _is_caught(scope: Scope, index: int, cls: Scope) -> bool:
+    region = scope.regions[index]
+    if region.flow is Flow.ALWAYS and isinstance(region.subject, facts.Call):
+        return _suppresses(region.subject, _site(scope, index), cls)
+    if region.flow is not Flow.TRY:
+        return False
+    for handler, other in enumerate(scope.regions):
+        if other.flow is not Flow.HANDLER or (other.group, other.parent) != (region.group, region.parent):
+            continue
+        if other.subject is None or _names(evaluate(other.subject, _site(scope, handler)), cls):
+            return not _raises_again(scope, handler)
+    return False
+
+
+def _site(scope: Scope, region: int) -> Site:
+    data = scope.regions[region]
+    return Site(scope, data.events[0], data.parent, scope.region_blocks[region])
+
+
+def _suppresses(call: facts.Call, site: Site, cls: Scope) -> bool:
+    if External("contextlib.suppress") not in evaluate(call.function, site):
+        return False
+    return any(_names(evaluate(passed.value, site), cls) for passed in call.arguments)
+
+
+def _names(classes: Values, cls: Scope) -> bool:
+    """Whether what an `except` clause names is, or may be, a class or one of its bases."""
+    return any(_is_base(value, cls) for value in classes)
+
+
+def _is_base(value: Value, cls: Scope) -> bool:
+    match value:
+        case Items(items=items, site=site):
+            return any(_names(evaluate(item, site), cls) for item in items)
+        case Class(scope=scope):
+            return scope in lineage(cls)
+        case External(name=name):
+            caught = _BUILTINS.get(name.removeprefix("builtins."))
+            return caught is None or any(issubclass(base, caught) for base in _builtin_bases(cls))
+        case _:
+            return True
+
+
+def _raises_again(scope: Scope, handler: int) -> bool:
+    """Whether the body of an `except` clause ends by raising again what it caught."""
+    region = scope.regions[handler]
+    steps = scope.steps[slice(*region.events)]
+    caught = {step.event.name for step in steps[:1] if isinstance(step.event, facts.Bind)}
+    return any(
+        step.region == handler
+        and isinstance(step.event, facts.Raise)
+        and (step.event.term is None or (isinstance(step.event.term, facts.Name) and step.event.term.id in caught))
+        for step in steps
+    )
+
+
+# --- classes -----------------------------------------------------------------------------------------------
+
+
+def is_exception(cls: Scope) -> bool:
+    """Whether a class is that of an exception, and all its bases are known."""
+    found = _external_bases(cls)
+    return bool(found) and found <= _BUILTINS.keys()
+
+
+def _external_bases(cls: Scope) -> frozenset[str]:
+    """Return the names of the bases that are not the project's, without `builtins.`; empty ones are not known."""
+    return frozenset(
+        value.name.removeprefix("builtins.") if isinstance(value, External) else ""
+        for scope in lineage(cls)
+        for value in bases(scope)
+        if not isinstance(value, Class)
+    )
+
+
+def _builtin_bases(cls: Scope) -> list[type]:
+    return [_BUILTINS[name] for name in _external_bases(cls) if name in _BUILTINS]
+
+
+# --- rebuilding --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Why pickle cannot rebuild an exception of the class `cls`.
+
+    `args` lack what the parameters named `lacking` require; or there are `too_many` of them; or `misread` is what
+    `__init__` reads of a parameter that is given a text instead (the parameter, the attribute); or the class is a
+    frozen dataclass, whose attributes cannot be set again. `init` is the `__init__` that is called, None for one
+    that `dataclass` writes.
+    """
+
+    cls: Scope
+    init: Scope | None
+    lacking: tuple[str, ...] = ()
+    too_many: bool = False
+    misread: tuple[str, str] | None = None
+    is_frozen: bool = False
+
+    @property
+    def owner(self) -> Scope:
+        """The class whose `__init__` is called."""
+        return (self.init.owner if self.init is not None else None) or self.cls
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A parameter of an `__init__` beside the receiver."""
+
+    name: str
+    is_required: bool
+    is_keyword: bool
+
+
+def loss(value: Value) -> Loss | None:
+    """Return why pickle cannot rebuild an exception, or one that raising a class makes; None if nothing is known."""
+    if not isinstance(value, Class | Instance):
+        return None
+    cls = value.scope if isinstance(value, Class) else value.cls
+    if not is_exception(cls) or _says_how(cls):
+        return None
+    owner = next((base for base in lineage(cls) if "__init__" in base.bindings or dataclass_call(base)), None)
+    if owner is None:
+        return None
+    given, decorator = _count_given(value), dataclass_call(owner)
+    if "__init__" not in owner.bindings and decorator is not None:
+        if _flag(decorator, "frozen") and slots(owner):
+            return Loss(cls, None, is_frozen=True)
+        return _shortage(cls, None, slots(owner), _Given(), given)
+    init = constructor(owner)
+    if init is None or any(parameter.stars for parameter in init.parameters):
+        return None
+    losses = [_shortage(cls, init, slots(owner), args, given) for args in _args(init, cls, 0)]
+    return losses[0] if losses and all(losses) else None
+
+
+def slots(owner: Scope) -> list[Slot]:
+    """Return the parameters of the `__init__` of a class that has one, or of the one that `dataclass` writes."""
+    decorator, init = dataclass_call(owner), constructor(owner)
+    if init is None and decorator is not None:
+        keyword = _flag(decorator, "kw_only")
+        return [
+            Slot(name, is_required, keyword)
+            for base in reversed(lineage(owner))
+            if dataclass_call(base) is not None
+            for name, is_required in _fields(base)
+        ]
+    return [
+        Slot(parameter.name, parameter.default is None, parameter.keyword_only)
+        for parameter in (init.parameters[1:] if init is not None else ())
+        if not parameter.stars
+    ]
+
+
+def constructor(cls: Scope) -> Scope | None:
+    """Return the one `__init__` that a class defines itself, without decorators."""
+    found = [child for child in cls.children.values() if child.is_function and child.name == "__init__"]
+    if len(found) != 1 or len(cls.bindings["__init__"]) != 1 or not found[0].parameters:
+        return None
+    return None if found[0].facts is None or found[0].facts.decorators else found[0]
+
+
+def dataclass_call(cls: Scope) -> facts.Term | None:
+    """Return the decorator that makes a class a dataclass, None if it is none."""
+    if cls.facts is None or cls.site is None:
+        return None
+    for decorator in cls.facts.decorators:
+        function = decorator.function if isinstance(decorator, facts.Call) else decorator
+        if External("dataclasses.dataclass") in evaluate(function, cls.site):
+            return None if _flag(decorator, "init", default=True) is False else decorator
+    return None
+
+
+def _flag(decorator: facts.Term, name: str, *, default: bool = False) -> bool:
+    """Return the truth of a keyword argument of a decorator."""
+    for passed in decorator.arguments if isinstance(decorator, facts.Call) else ():
+        if passed.keyword == name:
+            return isinstance(passed.value, facts.Constant) and bool(passed.value.value)
+    return default
+
+
+def _fields(cls: Scope) -> Iterator[tuple[str, bool]]:
+    """Yield the fields of a dataclass, each with whether it has no default."""
+    for step in cls.steps:
+        event = step.event
+        if isinstance(event, facts.Bind) and event.annotation is not None and not _is_class_variable(event.annotation):
+            yield event.name, isinstance(event.source, facts.Unknown)
+
+
+def _is_class_variable(annotation: facts.Term) -> bool:
+    named = annotation.value if isinstance(annotation, facts.Subscript) else annotation
+    return getattr(named, "name", getattr(named, "id", "")) in ("ClassVar", "InitVar")
+
+
+_REDUCERS = ("__reduce__", "__reduce_ex__", "__new__")
+
+
+def _says_how(cls: Scope) -> bool:
+    """Whether a class says itself how it pickles or is made, or something that is not known does."""
+    return any(
+        any(name in base.bindings for name in _REDUCERS)
+        or any(passed.keyword for passed in (base.facts.bases if base.facts else ()))
+        or (bool(base.facts and base.facts.decorators) and dataclass_call(base) is None)
+        for base in lineage(cls)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """`args` are what the call that makes the exception gives by position."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """`args` are some terms, in the scope of an `__init__`."""
+
+    terms: tuple[facts.Term, ...]
+    init: Scope | None
+
+
+def _args(init: Scope, cls: Scope, depth: int) -> list[_Given | _Terms]:
+    """Return what `args` can be when an `__init__` has run for an instance of a class; empty if that is not known."""
+    found: list[_Given | _Terms] = []
+    is_sure = False
+    for step in init.steps:
+        made = _assigned_args(step, init) or _passed_up(step, init, cls, depth)
+        if made is None:
+            continue
+        if not made:
+            return []
+        is_sure = _is_unconditional(step)
+        found = made if is_sure else found + made
+    if not is_sure:
+        is_os = any(issubclass(base, OSError) for base in _builtin_bases(cls))
+        found.append(_Terms((), None) if is_os else _Given())
+    return found
+
+
+def _is_unconditional(step: Step) -> bool:
+    regions = [step.scope.regions[index] for index in step.scope.enclosing(step.region)]
+    return all(region.flow in (Flow.BODY, Flow.ALWAYS, Flow.TRY) for region in regions)
+
+
+def _assigned_args(step: Step, init: Scope) -> list[_Given | _Terms] | None:
+    """Return what `self.args = (…)` makes of `args`, None if a step is something else."""
+    event = step.event
+    match event:
+        case facts.Store(target=facts.Attribute(value=facts.Name(id=owner), name="args"), source=source):
+            if owner != init.parameters[0].name:
+                return None
+            term = source.term if isinstance(source, facts.Assigned) and not source.path else None
+            if isinstance(term, facts.Display) and term.kind == "tuple" and _is_counted(term.items):
+                return [_Terms(term.items, init)]
+            return []
+        case _:
+            return None
+
+
+def _is_counted(terms: tuple[facts.Term, ...]) -> bool:
+    return not any(isinstance(term, facts.Starred) for term in terms)
+
+
+def _passed_up(step: Step, init: Scope, cls: Scope, depth: int) -> list[_Given | _Terms] | None:
+    """Return what a call of an inherited `__init__` makes of `args`, None if a step is something else."""
+    call = step.event.call if isinstance(step.event, facts.Invoke) else None
+    if call is None or not isinstance(call.function, facts.Attribute) or call.function.name != "__init__":
+        return None
+    above = _above(call.function.value, step.site, init, cls)
+    if above is None or depth > len(lineage(cls)):
+        return []
+    classes, is_bound = above
+    inherited = next((base for base in classes if "__init__" in base.bindings), None)
+    if inherited is not None:
+        found = constructor(inherited)
+        return _args(found, cls, depth + 1) if found is not None else []
+    if any(dataclass_call(base) for base in classes):
+        return [_Given()]
+    passed = [each for each in call.arguments if each.keyword is None]
+    if any(each.stars for each in call.arguments):
+        return []
+    return [_Terms(tuple(each.value for each in passed[0 if is_bound else 1 :]), init)]
+
+
+def _above(term: facts.Term, site: Site, init: Scope, cls: Scope) -> tuple[list[Scope], bool] | None:
+    """Return the classes in which `super()`, or a class by its name, looks for `__init__`; and whether it is bound."""
+    line = lineage(cls)
+    match term:
+        case facts.Call(function=facts.Name(id="super"), arguments=()):
+            after = init.owner
+        case facts.Call(function=facts.Name(id="super"), arguments=(first, _)):
+            named = [value.scope for value in evaluate(first.value, site) if isinstance(value, Class)]
+            after = named[0] if len(named) == 1 else None
+        case _:
+            values = evaluate(term, site)
+            if len(values) != 1:
+                return None
+            if isinstance(values[0], Class):
+                return lineage(values[0].scope), False
+            return ([], False) if isinstance(values[0], External) else None
+    return (line[line.index(after) + 1 :], True) if after in line else None
+
+
+def _shortage(
+    cls: Scope, init: Scope | None, wanted: list[Slot], args: _Given | _Terms, given: int | None
+) -> Loss | None:
+    """Return what is lost when a class is called with `args`."""
+    count = len(args.terms) if isinstance(args, _Terms) else given
+    if count is None:
+        return None
+    positional = [slot for slot in wanted if not slot.is_keyword]
+    lacking = [
+        slot.name for slot in (*positional[count:], *wanted) if slot.is_required and slot not in positional[:count]
+    ]
+    if lacking:
+        return Loss(cls, init, lacking=tuple(dict.fromkeys(lacking)))
+    if count > len(positional):
+        return Loss(cls, init, too_many=True)
+    misread = _misread(init, positional, args) if init is not None and isinstance(args, _Terms) else None
+    return Loss(cls, init, misread=misread) if misread else None
+
+
+def _count_given(value: Class | Instance) -> int | None:
+    """Return how many arguments the call that makes an exception gives by position, None if it is not known."""
+    if isinstance(value, Class):
+        return 0
+    if value.call is None or any(passed.stars for passed in value.call.arguments):
+        return None
+    return sum(passed.keyword is None for passed in value.call.arguments)
+
+
+def _misread(init: Scope, positional: list[Slot], args: _Terms) -> tuple[str, str] | None:
+    """Return a parameter that is given a text, and what `__init__` reads of it that texts do not have."""
+    if args.init is not init:
+        return None
+    texts = {
+        slot.name
+        for slot, term in zip(positional, args.terms, strict=False)
+        if _is_text(term, init) and len(init.bindings.get(slot.name, ())) == 1
+    }
+    for step in init.steps:
+        for read in inside(_term(step.event)) if _is_unconditional(step) and texts else ():
+            match read:
+                case facts.Attribute(value=facts.Name(id=name), name=attribute) if name in texts:
+                    if not hasattr(str, attribute):
+                        return name, attribute
+    return None
+
+
+def _term(event: facts.Event) -> facts.Term | None:
+    match event:
+        case facts.Invoke(call=term) | facts.Evaluate(term=term):
+            return term
+        case facts.Bind(source=facts.Assigned(term=term)) | facts.Store(source=facts.Assigned(term=term)):
+            return term
+        case _:
+            return None
+
+
+def inside(term: facts.Term | None) -> Iterator[facts.Term]:
+    """Yield a term and those in it that are evaluated whenever it is."""
+    match term:
+        case None | facts.Conditional() | facts.Logical() | facts.Comprehension() | facts.Lambda():
+            return
+        case facts.Opaque(parts=parts) | facts.Display(items=parts):
+            inner = parts
+        case facts.Call(function=function, arguments=arguments):
+            inner = (function, *(passed.value for passed in arguments))
+        case facts.Attribute(value=value) | facts.Not(value=value) | facts.Starred(value=value):
+            inner = (value,)
+        case facts.Subscript(value=left, index=right) | facts.Comparison(left=left, right=right):
+            inner = (left, right)
+        case _:
+            inner = ()
+    yield term
+    for part in inner:
+        yield from inside(part)
+
+
+def _is_text(term: facts.Term, init: Scope) -> bool:
+    """Whether a term surely is a text: a literal, an f-string, one that is formatted."""
+    match term:
+        case facts.Constant(value=value):
+            return isinstance(value, str)
+        case facts.Opaque():
+            code = init.module.code(init.block, term.at)
+            return code[:2].lower() in ('f"', "f'", "rf", "fr") or _is_formatted(term)
+        case facts.Call(function=facts.Name(id="str")):
+            return True
+        case facts.Call(function=facts.Attribute(value=facts.Constant(value=str()), name="format" | "join")):
+            return True
+        case _:
+            return False
+
+
+def _is_formatted(term: facts.Opaque) -> bool:
+    first = term.parts[0] if term.parts else None
+    return isinstance(first, facts.Constant) and isinstance(first.value, str)

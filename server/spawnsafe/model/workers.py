@@ -1,0 +1,329 @@
+"""What runs in worker processes: what a callable that is sent reaches there, and what that does.
+
+The walk follows calls of the project's functions and methods, in whichever file, also through partials, wrapping
+decorators and functions that are handed on; it does not follow calls of what is not known.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from spawnsafe.model import apis
+from spawnsafe.model.exceptions import catches, raised_by
+from spawnsafe.model.flow import Values, argument, evaluate, member, resolve
+from spawnsafe.model.names import Scope, Site
+from spawnsafe.model.order import CallSite, Start, passes, start_of_call
+from spawnsafe.model.sends import Send
+from spawnsafe.model.values import ANYTHING, Class, External, Function, Instance, Method, Parameter, Partial, Value
+from spawnsafe.syntax import Block, facts
+from spawnsafe.syntax.facts import At, Flow, ScopeKind
+
+_MOST = 200
+"""So many scopes are looked at for one callable."""
+
+_TRANSPARENT = frozenset(
+    {
+        "functools.lru_cache",
+        "functools.cache",
+        "builtins.staticmethod",
+        "builtins.classmethod",
+        "typing.final",
+        "typing.override",
+        "abc.abstractmethod",
+        "atexit.register",
+    }
+)
+"""Decorators that hand calls on, and results back, as they are."""
+
+_CALLING = frozenset(f"builtins.{name}" for name in ("map", "filter", "sorted", "min", "max")) | {"functools.reduce"}
+"""Functions outside the project that call the functions they are given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A scope runs in a worker, come to through the calls of `chain`; the first stands in the target itself.
+
+    `is_sheltered` says that a decorator that is not known stands around it or on the way: it may catch what the
+    scope raises, and change what it gives. A scope that is come to with and without shelter is visited twice.
+    """
+
+    scope: Scope
+    chain: tuple[CallSite, ...] = ()
+    is_sheltered: bool = False
+    wrapped: Mapping[Scope, Scope] = field(default_factory=dict, repr=False)
+    """The decorators on the way whose wrappers run, each with the function that it decorates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A worker reads or writes the variable `name` of the module whose scope is `home`."""
+
+    name: str
+    home: Scope
+    visit: Visit
+    block: Block
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a worker gives back: one of the values of `term`, which it returns at `site`."""
+
+    value: Value
+    term: facts.Term
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An exception leaves the worker: what `term` is at `site`, a class or an instance of one."""
+
+    value: Class | Instance
+    term: facts.Term
+    site: Site
+    visit: Visit
+
+
+class Work:
+    """What the workers do with one callable, which `send` sends them. Everything is worked out when asked for."""
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+
+    @cached_property
+    def entry(self) -> Visit | None:
+        """The function of the project that the workers call, None if it is not known."""
+        entered = self._entered
+        return entered[0] if len(entered) == 1 else None
+
+    @cached_property
+    def _entered(self) -> list[Visit]:
+        value, is_process = self.send.value, self.send.sender is apis.STARTING
+        entries = _methods(value, ("run",), (), {}) if is_process else _entries(value, (), {})
+        return [Visit(entry.scope, (), entry.is_sheltered, entry.wrapped) for entry in entries]
+
+    @cached_property
+    def is_lazy(self) -> bool:
+        """Whether calling the target only makes a generator or coroutine, so that nothing of it runs."""
+        return (
+            self.entry is not None
+            and not self.entry.is_sheltered
+            and (self.entry.scope.is_generator or self.entry.scope.is_async)
+        )
+
+    @cached_property
+    def visits(self) -> tuple[Visit, ...]:
+        """The scopes that run in the workers, callers before what they call."""
+        return () if self.is_lazy else tuple(_walk(self._entered))
+
+    @cached_property
+    def results(self) -> tuple[Result, ...]:
+        """What the workers give back."""
+        if self.entry is None or self.entry.is_sheltered or self.is_lazy or isinstance(self.send.value, Class):
+            return ()
+        return tuple(
+            Result(value, step.event.term, step.site)
+            for step in self.entry.scope.steps
+            if isinstance(step.event, facts.Return) and step.event.term is not None
+            for value in evaluate(step.event.term, step.site)
+        )
+
+    @cached_property
+    def raised(self) -> tuple[Raised, ...]:
+        """The exceptions of the project's own classes that leave the workers."""
+        return tuple(
+            Raised(value, step.event.term, step.site, visit)
+            for visit in self.visits
+            if not visit.is_sheltered
+            for step in visit.scope.steps
+            if isinstance(step.event, facts.Raise) and step.event.term is not None
+            if all(passes(step.site, call) for call in visit.chain[-1:])
+            for value in raised_by(step)
+            if not any(catches(site, value) for site in (step.site, *(call.site for call in reversed(visit.chain))))
+        )
+
+    @cached_property
+    def starts(self) -> tuple[tuple[Start, Visit], ...]:
+        """The workers that the workers start themselves."""
+        return tuple(
+            (start, visit)
+            for visit in self.visits
+            for step in visit.scope.steps
+            if isinstance(step.event, facts.Invoke) and (start := start_of_call(step.event.call, step.site)) is not None
+        )
+
+    @cached_property
+    def reads(self) -> tuple[Use, ...]:
+        """The modules' variables that the workers read."""
+        return tuple(
+            Use(name.id, home, visit, block, name.at)
+            for visit in self.visits
+            for name, block in visit.scope.reads
+            if (home := visit.scope.home(name.id)) is not None and home.is_module
+        )
+
+    @cached_property
+    def writes(self) -> tuple[Use, ...]:
+        """The modules' variables that the workers bind by `global`, or store attributes or items in."""
+        return tuple(
+            Use(name, home, visit, step.block, step.event.at)
+            for visit in self.visits
+            for step in visit.scope.steps
+            if (name := _written(step.event)) and (home := visit.scope.home(name)) is not None and home.is_module
+        )
+
+
+def works(sends: Iterable[Send]) -> Iterator[Work]:
+    """Yield what the workers do with each callable that is sent."""
+    for send in sends:
+        if send.is_called and not isinstance(send.value, Parameter):
+            yield Work(send)
+
+
+def _written(event: facts.Event) -> str:
+    """Return the variable that an event binds or stores into, empty if it does neither."""
+    if isinstance(event, facts.Bind):
+        return event.name
+    target = event.target if isinstance(event, facts.Store) else None
+    while isinstance(target, (facts.Attribute, facts.Subscript)):
+        target = target.value
+    return target.id if isinstance(target, facts.Name) else ""
+
+
+# --- what is called ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A function that a call runs; its receiver fills `offset` parameters."""
+
+    scope: Scope
+    offset: int
+    is_sheltered: bool
+    wrapped: Mapping[Scope, Scope]
+
+
+def _entries(
+    value: Value, chain: tuple[CallSite, ...], wrapped: Mapping[Scope, Scope], offset: int = 0
+) -> Iterator[_Entry]:
+    """Yield what calling a value runs, in a scope that is come to through the calls of `chain`."""
+    match value:
+        case Function(scope=scope):
+            yield _before_decorators(scope, wrapped, offset)
+        case Method(function=function):
+            yield from _entries(function, chain, wrapped, 1)
+        case Partial(function=function):
+            yield from _entries(function, chain, wrapped)
+        case Class():
+            yield from _methods(value, ("__init__", "__post_init__"), chain, wrapped)
+        case Instance():
+            yield from _methods(value, ("__call__",), chain, wrapped)
+        case Parameter(scope=scope, index=0) if scope in wrapped:
+            yield _Entry(wrapped[scope], 0, is_sheltered=False, wrapped=wrapped)
+        case Parameter(scope=scope, index=index) if chain:
+            passed = argument(chain[-1].call, scope, index, chain[-1].offset)
+            for inner in evaluate(passed, chain[-1].site) if passed is not None else ():
+                yield from _entries(inner, chain[:-1], wrapped)
+        case _:
+            return
+
+
+def _methods(
+    owner: Value, names: tuple[str, ...], chain: tuple[CallSite, ...], wrapped: Mapping[Scope, Scope]
+) -> Iterator[_Entry]:
+    for name in names:
+        for value in member(owner, name):
+            if isinstance(value, (Function, Method)):
+                yield from _entries(value, chain, wrapped, 1)
+
+
+def _before_decorators(scope: Scope, wrapped: Mapping[Scope, Scope], offset: int) -> _Entry:
+    """Return the wrapper that a decorator puts before a function, or else the function itself."""
+    decorators = scope.facts.decorators if scope.facts else ()
+    unknown = [values for term in decorators if not _is_transparent(values := _decorator(term, scope))]
+    if not unknown:
+        return _Entry(scope, offset, is_sheltered=False, wrapped=wrapped)
+    match unknown:
+        case [(Function(scope=decorator),)] if decorator not in wrapped:
+            given = _given_back(decorator)
+            if isinstance(given, Scope):
+                return _Entry(given, 0, is_sheltered=False, wrapped={**wrapped, decorator: scope})
+            if given is not None:
+                return _Entry(scope, offset, is_sheltered=False, wrapped=wrapped)
+    return _Entry(scope, offset, is_sheltered=True, wrapped=wrapped)
+
+
+def _given_back(decorator: Scope) -> Scope | Parameter | None:
+    """Return the wrapper that a decorator returns, or its parameter if it returns that; None if it is not known."""
+    returns = [step for step in decorator.steps if isinstance(step.event, facts.Return)]
+    term = returns[0].event.term if len(returns) == 1 and isinstance(returns[0].event, facts.Return) else None
+    steps = resolve(term.id, returns[0].site) or [] if isinstance(term, facts.Name) else []
+    source = steps[0].event.source if len(steps) == 1 and isinstance(steps[0].event, facts.Bind) else None
+    match source:
+        case facts.Defined(scope=own) if own.kind is ScopeKind.FUNCTION and steps[0].scope is decorator:
+            return decorator.children[id(own)]
+        case facts.Given(index=0) if steps[0].scope is decorator:
+            return Parameter(decorator, 0)
+        case _:
+            return None
+
+
+def _decorator(term: facts.Term, scope: Scope) -> Values:
+    return evaluate(term, scope.site) if scope.site is not None else ()
+
+
+def _is_transparent(decorator: Values) -> bool:
+    return all(isinstance(value, External) and value.name in _TRANSPARENT for value in decorator)
+
+
+# --- the walk ----------------------------------------------------------------------------------------------
+
+
+def _walk(entered: Iterable[Visit]) -> Iterator[Visit]:
+    pending = deque(entered)
+    seen: set[tuple[Scope, bool, bool]] = set()
+    while pending and len(seen) < _MOST:
+        visit = pending.popleft()
+        key = (visit.scope, visit.is_sheltered, any(_is_tried(call.site) for call in visit.chain))
+        if key in seen:
+            continue
+        seen.add(key)
+        yield visit
+        for child in visit.scope.children.values():
+            if child.kind in (ScopeKind.COMPREHENSION, ScopeKind.CLASS):
+                pending.append(replace(visit, scope=child))
+        for step in visit.scope.steps:
+            if isinstance(step.event, facts.Invoke):
+                pending.extend(_called_by(step.event.call, step.site, visit))
+
+
+def _called_by(call: facts.Call, site: Site, visit: Visit) -> Iterator[Visit]:
+    called = list(evaluate(call.function, site))
+    if any(isinstance(value, External) and value.name in _CALLING for value in called):
+        called += [value for passed in call.arguments for value in evaluate(passed.value, site)]
+    called += _decorated(call.function, site) if ANYTHING in called else []
+    for value in called:
+        for entry in _entries(value, visit.chain, visit.wrapped):
+            chain = (*visit.chain, CallSite(call, site, entry.offset))
+            yield Visit(entry.scope, chain, visit.is_sheltered or entry.is_sheltered, entry.wrapped)
+    if any(region.subject is call for region in site.scope.regions if region.flow is Flow.ALWAYS):
+        for value in evaluate(call, site):
+            for entry in _methods(value, ("__enter__",), visit.chain, visit.wrapped):
+                yield Visit(entry.scope, (*visit.chain, CallSite(call, site, 1)), visit.is_sheltered, entry.wrapped)
+
+
+def _decorated(term: facts.Term, site: Site) -> Iterator[Value]:
+    """Yield the functions that a name is defined as, of which decorators may make something unknown."""
+    for step in resolve(term.id, site) or () if isinstance(term, facts.Name) else ():
+        source = step.event.source if isinstance(step.event, facts.Bind) else None
+        if isinstance(source, facts.Defined) and source.scope.kind is ScopeKind.FUNCTION:
+            yield Function(step.scope.children[id(source.scope)])
+
+
+def _is_tried(site: Site) -> bool:
+    """Whether a site stands where something may catch exceptions."""
+    regions = [site.scope.regions[index] for index in site.scope.enclosing(site.region)]
+    return any(
+        region.flow is Flow.TRY or region.subject is not None for region in regions if region.flow is not Flow.BRANCH
+    )
