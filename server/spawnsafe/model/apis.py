@@ -224,6 +224,27 @@ STAR_NAMES = {
 }
 """What a star import of these modules brings that matters here."""
 
+THREADS = frozenset(
+    {
+        "multiprocessing.pool.ThreadPool",
+        "multiprocessing.dummy.Pool",
+        "multiprocessing.dummy.Process",
+        "threading.Thread",
+        "concurrent.futures.ThreadPoolExecutor",
+        "concurrent.futures.thread.ThreadPoolExecutor",
+    }
+)
+"""Classes of threads that stand in for those of processes."""
+
+FIELD_DECORATORS = frozenset(
+    {
+        "dataclasses.dataclass",
+        *(f"attrs.{name}" for name in ("define", "mutable", "frozen")),
+        *(f"attr.{name}" for name in ("s", "attrs", "define", "mutable", "frozen", "dataclass")),
+    }
+)
+"""Decorators of classes whose annotated names are what their calls are given."""
+
 KEEPS_NAME = frozenset(
     {
         "functools.lru_cache",
@@ -236,7 +257,7 @@ KEEPS_NAME = frozenset(
         "builtins.property",
         "functools.cached_property",
         "functools.total_ordering",
-        "dataclasses.dataclass",
+        *FIELD_DECORATORS,
         "enum.unique",
         "typing.final",
         "typing.override",
@@ -246,6 +267,9 @@ KEEPS_NAME = frozenset(
     }
 )
 """Decorators whose result is, or pickles by the name of, what they decorate."""
+
+RECORDS = frozenset({"typing.NamedTuple"})
+"""Base classes of such classes."""
 
 ENUMS = frozenset(f"enum.{name}" for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"))
 

@@ -23,6 +23,7 @@ from spawnsafe.model.values import (
     Inherited,
     Instance,
     Items,
+    Known,
     Literal,
     MakerClass,
     Many,
@@ -37,7 +38,7 @@ from spawnsafe.model.values import (
     WorkersMethod,
 )
 from spawnsafe.syntax import facts
-from spawnsafe.syntax.facts import ScopeKind
+from spawnsafe.syntax.facts import Flow, ScopeKind
 
 Values = tuple[Value, ...]
 
@@ -127,8 +128,14 @@ def _evaluate(term: facts.Term, site: Site) -> Iterator[Value]:
             yield from evaluate(term.value, site)
         case facts.Awaited():
             yield from awaited(evaluate(term.value, site))
+        case facts.Subscript(index=facts.Slice()):
+            yield Many(elements(evaluate(term.value, site)))
         case facts.Subscript():
             yield from _item(evaluate(term.value, site), evaluate(term.index, site))
+        case facts.Combined(parts=(left, right), operator=operator):
+            yield from _combined(operator, evaluate(left, site), evaluate(right, site))
+        case Known(values=values):
+            yield from values
         case _:
             yield ANYTHING
 
@@ -141,19 +148,72 @@ def look_up(name: str, site: Site) -> Values:
     found = resolve(name, site)
     if found is None:
         return _star(name, site.scope.module.scope) or (External(f"builtins.{name}"),)
+    if len(found) > 1:
+        found = _without_stand_ins(found)
     values = _distinct(value for step in found for value in bound(step))
     if any(isinstance(value, (Items, Many)) for value in values):
         return _distinct((*values, *_put_into_variable(name, site)))
     return values
 
 
+def _without_stand_ins(found: list[Step]) -> list[Step]:
+    """Return bindings without the imports of threads on some platforms, or where that of processes fails."""
+    kept = [step for step in found if not _is_stand_in(step)]
+    values = [value for step in kept for value in bound(step)] if len(kept) < len(found) else []
+    return kept if values and all(isinstance(value, MakerClass) for value in values) else found
+
+
+def _is_stand_in(step: Step) -> bool:
+    if not isinstance(getattr(step.event, "source", None), facts.Imported):
+        return False
+    around = [step.scope.regions[index] for index in step.scope.enclosing(step.region)]
+    return any(
+        region.flow is Flow.HANDLER or (region.flow is Flow.BRANCH and _asks_platform(region.subject))
+        for region in around
+    ) and all(isinstance(value, External) and value.name in apis.THREADS for value in bound(step))
+
+
+def _asks_platform(condition: facts.Term | None) -> bool:
+    match condition:
+        case facts.Comparison(left=left):
+            return _asks_platform(left)
+        case facts.Not(value=inner):
+            return _asks_platform(inner)
+        case facts.Call(function=facts.Attribute(value=owner, name="startswith" | "lower")):
+            return _asks_platform(owner)
+        case facts.Call(function=function):
+            return getattr(function, "name", "") == "system"
+        case (
+            facts.Attribute(value=facts.Name(id="sys"), name="platform")
+            | facts.Attribute(value=facts.Name(id="os"), name="name")
+        ):
+            return True
+        case _:
+            return False
+
+
 def _put_into_variable(name: str, site: Site) -> Iterator[Value]:
     """Yield what the file puts, item by item, into the container that a variable is."""
     put = site.scope.module.put.get(name, ())
     home = site.scope.home(name) if put else None
-    found = [(term, step.site) for step, _, term in put if step.scope.home(name) is home]
-    if found:
-        yield Many(_distinct(value for term, inner in found for value in evaluate(term, inner)))
+    yield from _put((step, term) for step, _, term in put if step.scope.home(name) is home)
+
+
+def _put(found: Iterable[tuple[Step, facts.Term]]) -> Iterator[Value]:
+    """Yield containers that hold what steps put into one: by key, all that another holds, or one by one."""
+    singles: list[Value] = []
+    for step, term in found:
+        event, site = step.event, step.site
+        target = event.target if isinstance(event, facts.Store) else None
+        key = target.index if isinstance(target, facts.Subscript) else None
+        if isinstance(key, facts.Constant) and isinstance(key.value, str):
+            yield Items("dict", (term,), site, (key,))
+        elif isinstance(term, facts.Starred):
+            yield from (value for value in evaluate(term, site) if isinstance(value, (Items, Many)))
+        else:
+            singles.extend(evaluate(term, site))
+    if singles:
+        yield Many(_distinct(singles))
 
 
 def resolve(name: str, site: Site) -> list[Step] | None:
@@ -256,7 +316,7 @@ def sourced(source: facts.Source, site: Site) -> Values:
         case facts.Entered(term=term):
             return entered(evaluate(term, site))
         case facts.Defined(scope=own):
-            return _distinct(_decorated(site.scope.children[id(own)], site))
+            return _decorated(site.scope.children[id(own)], site)
         case _:
             return _UNKNOWN
 
@@ -366,13 +426,17 @@ def _annotation_terms(annotation: facts.Term, site: Site) -> Iterator[Value]:
 # --- definitions -------------------------------------------------------------------------------------------
 
 
-def _decorated(scope: Scope, site: Site) -> Iterator[Value]:
-    """Yield what a definition binds its name to, after its decorators."""
+def _decorated(scope: Scope, site: Site) -> Values:
+    """Return what a definition binds its name to, after its decorators."""
+    return decorated(scope, site, scope.facts.decorators if scope.facts else ())
+
+
+def decorated(scope: Scope, site: Site, decorators: tuple[facts.Term, ...]) -> Values:
+    """Return what some decorators, the innermost last, make of a definition."""
     plain: Values = (Class(scope),) if scope.is_class else (Function(scope),)
-    decorators = scope.facts.decorators if scope.facts else ()
     for decorator in reversed(decorators):
         plain = _distinct(value for made in evaluate(decorator, site) for value in _decorate(made, plain))
-    yield from plain
+    return plain
 
 
 def _decorate(decorator: Value, plain: Values) -> Iterator[Value]:
@@ -486,6 +550,8 @@ def member(owner: Value, name: str) -> Values:
     match owner:
         case External(name=dotted):
             return tuple(_external(f"{dotted}.{name}"))
+        case Row(columns=columns, names=names) if name in names:
+            return columns[names.index(name)]
         case Product(name=dotted):
             return (External(f"{dotted}().{name}"),)
         case Workers(maker=apis.MANAGER | apis.BARE_MANAGER, cls=None) if name not in owner.maker.starters:
@@ -517,6 +583,11 @@ def member(owner: Value, name: str) -> Values:
 
 def _instance_member(owner: Instance, cls: Scope, name: str) -> Iterator[Value]:
     heirs = cls.module.heirs(cls) if owner.is_self else []
+    yield from _set_from_outside(owner, name)
+    field = _field(owner, name)
+    if field is not None:
+        yield from field
+        return
     for base in [*lineage(cls), *heirs]:
         for step, source in stores(base).get(name, ()):
             yield from sourced(source, step.site)
@@ -527,10 +598,72 @@ def _instance_member(owner: Instance, cls: Scope, name: str) -> Iterator[Value]:
             yield from _class_member(owner, heir, name)
 
 
+def _set_from_outside(owner: Instance, name: str) -> Iterator[Value]:
+    """Yield what code beside the methods of a class assigns to an attribute of it or of its instances."""
+    for step, target, source in owner.cls.module.set_attributes.get(name, ()):
+        if any(_may_be(value, owner) for value in evaluate(target, step.site)):
+            yield from sourced(source, step.site)
+
+
+def _may_be(one: Value, other: Instance) -> bool:
+    """Whether a value can be an instance, or is a class of it."""
+    if isinstance(one, Class):
+        return one.scope in lineage(other.cls)
+    if not isinstance(one, Instance) or one.is_self:
+        return False
+    is_kin = one.cls in lineage(other.cls) or (other.is_self and other.cls in lineage(one.cls))
+    return is_kin and (one.call is other.call or one.call is None or other.call is None)
+
+
+def fields(cls: Scope) -> tuple[facts.Parameter, ...]:
+    """Return the fields of a dataclass or the like, which its calls are given, as parameters; none of another class."""
+    own = [scope for scope in reversed(lineage(cls)) if _has_fields(scope)]
+    if not own or any("__init__" in scope.bindings for scope in own):
+        return ()
+    found: dict[str, facts.Parameter] = {}
+    for step in (step for scope in own for step in scope.steps):
+        event = step.event
+        if isinstance(event, facts.Bind) and event.annotation is not None and not _is_class_variable(event.annotation):
+            default = event.source.term if isinstance(event.source, facts.Assigned) else None
+            found[event.name] = facts.Parameter(event.name, event.at, default and Known(default.at, bound(step)))
+    return tuple(found.values())
+
+
+def _has_fields(cls: Scope) -> bool:
+    if cls.facts is None or cls.site is None:
+        return False
+    if any(isinstance(value, External) and value.name in apis.RECORDS for value in bases(cls)):
+        return True
+    functions = [each.function if isinstance(each, facts.Call) else each for each in cls.facts.decorators]
+    makers = [value for function in functions for value in evaluate(function, cls.site)]
+    return any(isinstance(value, External) and value.name in apis.FIELD_DECORATORS for value in makers)
+
+
+def _is_class_variable(annotation: facts.Term) -> bool:
+    term = annotation.value if isinstance(annotation, facts.Subscript) else annotation
+    return "ClassVar" in (getattr(term, "id", ""), getattr(term, "name", ""))
+
+
+def _field(owner: Instance, name: str) -> Values | None:
+    """Return what a field of an instance is, None if its class has no such field."""
+    names = [field.name for field in owner.cls.parameters]
+    if name not in names:
+        return None
+    field = Parameter(owner.cls, names.index(name))
+    default = owner.cls.parameters[field.index].default
+    found: Values = (field,)
+    if owner.call is not None and owner.site is not None:
+        terms = passed_terms(owner.call, field, owner.site, 0)
+        found = _distinct(value for term in terms for value in evaluate(term, owner.site))
+        if found:
+            return found
+    return _distinct((*found, *(evaluate(default, owner.cls.end) if default is not None else ())))
+
+
 def _put_into_attribute(cls: Scope, name: str) -> Iterator[Value]:
     """Yield what the methods of a class put into the container that an attribute of theirs is."""
-    found = [
-        (term, step.site)
+    yield from _put(
+        (step, term)
         for step, owner, term in cls.module.put.get(f".{name}", ())
         if isinstance(owner, facts.Attribute)
         and isinstance(owner.value, facts.Name)
@@ -538,9 +671,7 @@ def _put_into_attribute(cls: Scope, name: str) -> Iterator[Value]:
             isinstance(value, Instance) and value.cls in (cls, *lineage(cls))
             for value in evaluate(owner.value, step.site)
         )
-    ]
-    if found:
-        yield Many(_distinct(value for term, site in found for value in evaluate(term, site)))
+    )
 
 
 def _member_of_class(owner: Class, cls: Scope, name: str) -> Iterator[Value]:
@@ -632,44 +763,95 @@ def stores(cls: Scope) -> dict[str, list[tuple[Step, facts.Source]]]:
 
 
 def _item(owners: Values, indices: Values) -> Iterator[Value]:
-    for owner in owners:
-        if isinstance(owner, Row):
-            chosen_columns = [
-                owner.columns[index.value]
-                if isinstance(index, Literal)
-                and isinstance(index.value, int)
-                and -len(owner.columns) <= index.value < len(owner.columns)
-                else _UNKNOWN
-                for index in indices
-            ]
-            for column in chosen_columns:
-                yield from column
-            continue
-        if isinstance(owner, Many):
-            yield from owner.elements
-            continue
-        if not isinstance(owner, Items):
+    """Yield what an item can be. A key that a dict lacks means another dict, if there is one."""
+    found = [value for owner in owners for index in indices for value in _item_of(owner, index)]
+    yield from found or _UNKNOWN
+
+
+def _item_of(owner: Value, index: Value) -> Iterator[Value]:
+    match owner:
+        case Row(columns=columns):
+            number = index.value if isinstance(index, Literal) else None
+            is_inside = isinstance(number, int) and -len(columns) <= number < len(columns)
+            yield from columns[number] if isinstance(number, int) and is_inside else _UNKNOWN
+        case Many(elements=values):
+            yield from values
+        case Items(kind="dict"):
+            yield from _item_of_dict(owner, index)
+        case Items(items=items, site=site):
+            term = _chosen(owner, index)
+            for item in items if term is None else (term,):
+                yield from evaluate(item, site)
+        case Parameter(scope=scope, index=number, item=None) if isinstance(index, Literal):
+            stars, key = scope.parameters[number].stars, index.value
+            is_key = isinstance(key, int) if stars == 1 else isinstance(key, str)
+            yield replace(owner, item=key) if stars and is_key and isinstance(key, int | str) else ANYTHING
+        case Product(name="builtins.globals", site=site) if isinstance(index, Literal) and isinstance(index.value, str):
+            yield from look_up(index.value, site.scope.module.scope.end)
+        case _:
             yield ANYTHING
-            continue
-        chosen = [_chosen(owner, index) for index in indices]
-        picked = [term for term in chosen if term is not None]
-        for term in picked if len(picked) == len(chosen) and picked else owner.items:
-            yield from evaluate(term, owner.site)
+
+
+def _item_of_dict(owner: Items, index: Value) -> Iterator[Value]:
+    """Yield what a dict display has under a key, in the order of the text; the last of equal keys counts."""
+    found: list[Values] = []
+    for key, item in zip(reversed(owner.keys), reversed(owner.items), strict=False):
+        if key is None:  # `**item`
+            inner = (value for held in evaluate(item, owner.site) for value in _item_of_whole(held, index))
+            found.append(tuple(inner))
+        elif not isinstance(key, facts.Constant) or not isinstance(index, Literal):
+            found.append(evaluate(item, owner.site))
+        elif key.value == index.value:
+            found.append(evaluate(item, owner.site))
+            break
+    for values in reversed(found):
+        yield from values
+
+
+def _item_of_whole(held: Value, index: Value) -> Iterator[Value]:
+    yield from _item_of(held, index) if isinstance(held, (Items, Many)) else _UNKNOWN
 
 
 def _chosen(owner: Items, index: Value) -> facts.Term | None:
-    if not isinstance(index, Literal):
+    if not isinstance(index, Literal) or not isinstance(index.value, int):
         return None
-    if owner.kind == "dict":
-        for key, item in zip(owner.keys, owner.items, strict=False):
-            if isinstance(key, facts.Constant) and key.value == index.value:
-                return item
-        return None
-    if isinstance(index.value, int) and -len(owner.items) <= index.value < len(owner.items):
+    if -len(owner.items) <= index.value < len(owner.items):
         if any(isinstance(item, facts.Starred) for item in owner.items):
             return None
         return owner.items[index.value]
     return None
+
+
+def _combined(operator: str, left: Values, right: Values) -> Iterator[Value]:
+    """Yield what combines containers: `+`, `|` or a repetition by `*`."""
+    containers = [value for value in (*left, *right) if isinstance(value, (Items, Many, Row))]
+    if not containers or not operator:
+        yield ANYTHING
+    elif operator == "|":
+        yield from containers
+    elif operator == "+" and (whole := _concatenated(left, right)) is not None:
+        yield Row(whole)
+    else:
+        yield Many(elements(tuple(containers)))
+
+
+def _concatenated(left: Values, right: Values) -> tuple[Values, ...] | None:
+    if len(left) != 1 or len(right) != 1:
+        return None
+    one, two = columns(left[0]), columns(right[0])
+    return None if one is None or two is None else (*one, *two)
+
+
+def columns(value: Value) -> tuple[Values, ...] | None:
+    """Return the items of a tuple or list of known length, None if it is none."""
+    match value:
+        case Row(columns=known):
+            return known
+        case Items(kind="tuple" | "list", items=items, site=site) if site.scope.kind is not ScopeKind.COMPREHENSION:
+            is_known = not any(isinstance(item, facts.Starred) for item in items)
+            return tuple(evaluate(item, site) for item in items) if is_known else None
+        case _:
+            return None
 
 
 def elements(values: Values) -> Values:
@@ -685,11 +867,51 @@ def elements(values: Values) -> Values:
             found.extend(value.elements)
         elif isinstance(value, Row):
             found.extend(inner for column in value.columns for inner in column)
+        elif isinstance(value, Product):
+            found.extend(_iterated(value))
+        elif isinstance(value, Parameter) and value.item is None and value.scope.parameters[value.index].stars:
+            found.append(value)
         elif isinstance(value, Generator):
             found.extend(_substituted(yielded(value.scope), value.scope, value.call, value.site, value.offset))
         else:
             found.append(ANYTHING)
     return _distinct(found) or _UNKNOWN
+
+
+def _iterated(product: Product) -> Values:
+    """Return what iterating over the result of a builtin or of `itertools` gives."""
+    site = product.site
+    passed = [evaluate(each.value, site) for each in product.call.arguments if not each.keyword and not each.stars]
+    if not passed:
+        return _UNKNOWN
+    match product.name:
+        case "itertools.repeat":
+            return passed[0]
+        case "itertools.cycle" | "itertools.islice" | "builtins.sorted":
+            return elements(passed[0])
+        case "itertools.chain":
+            return _distinct(value for values in passed for value in elements(values))
+        case "itertools.chain.from_iterable":
+            return elements(elements(passed[0]))
+        case "itertools.product" | "itertools.zip_longest":
+            return (Row(tuple(elements(values) for values in passed)),)
+        case "builtins.filter" | "itertools.filterfalse" | "itertools.takewhile" | "itertools.dropwhile":
+            return elements(passed[1]) if len(passed) > 1 else _UNKNOWN
+        case "builtins.map" | "itertools.starmap":
+            return _distinct(made for function in passed[0] for made in _made_of_items(function))
+        case _:
+            return _UNKNOWN
+
+
+def _made_of_items(function: Value) -> Iterator[Value]:
+    """Yield what a function or class makes of items that are not known."""
+    match function:
+        case Class(scope=scope):
+            yield _made(scope, None, scope.end)
+        case Function(scope=scope):
+            yield from (ANYTHING if isinstance(value, (Parameter, Partial)) else value for value in returned(scope))
+        case _:
+            yield ANYTHING
 
 
 def awaited(values: Values) -> Values:
@@ -747,6 +969,9 @@ def _call_of_method(term: facts.Call, function: facts.Attribute, site: Site) -> 
         case "values" | "items" | "keys" | "copy" | "get" | "pop":
             found: list[Value] = []
             for owner in evaluate(function.value, site):
+                if isinstance(owner, Parameter) and function.name in ("get", "pop") and term.arguments:
+                    found.extend(_item_of_any(owner, term, site))
+                    continue
                 if isinstance(owner, Many) and function.name in ("get", "pop", "values"):
                     found.extend((owner,) if function.name == "values" else owner.elements)
                     continue
@@ -758,24 +983,29 @@ def _call_of_method(term: facts.Call, function: facts.Attribute, site: Site) -> 
             return None
 
 
+def _item_of_any(owner: Value, term: facts.Call, site: Site) -> Iterator[Value]:
+    """Yield what `owner.get(key, default)` gives."""
+    yield from _item((owner,), evaluate(term.arguments[0].value, site))
+    for default in term.arguments[1:]:
+        yield from evaluate(default.value, site)
+
+
 def _dict_method(name: str, owner: Items, term: facts.Call, site: Site) -> Iterator[Value]:
-    if name == "values":
-        yield Items("view", owner.items, owner.site)
-    elif name == "keys":
-        yield Items("view", tuple(key for key in owner.keys if key is not None), owner.site)
-    elif name == "items":
-        pairs = tuple(
-            facts.Display(item.at, "tuple", (key, item))
-            for key, item in zip(owner.keys, owner.items, strict=False)
-            if key is not None
-        )
-        yield Items("view", pairs, owner.site)
+    if name in ("values", "keys", "items"):
+        pairs = [(key, item) for key, item in zip(owner.keys, owner.items, strict=False) if key is not None]
+        viewed: dict[str, tuple[facts.Term, ...]] = {
+            "values": tuple(item for _, item in pairs),
+            "keys": tuple(key for key, _ in pairs),
+            "items": tuple(facts.Display(item.at, "tuple", pair) for pair in pairs for item in pair[1:]),
+        }
+        yield Items("view", viewed[name], owner.site)
+        for key, item in zip(owner.keys, owner.items, strict=False):
+            for inner in evaluate(item, owner.site) if key is None else ():
+                yield from _dict_method(name, inner, term, site) if isinstance(inner, Items) else _UNKNOWN
     elif name == "copy":
         yield owner
     elif term.arguments:
-        yield from _item((owner,), evaluate(term.arguments[0].value, site))
-        for default in term.arguments[1:]:
-            yield from evaluate(default.value, site)
+        yield from _item_of_any(owner, term, site)
 
 
 def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
@@ -793,21 +1023,10 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
             yield from evaluate(term.arguments[-1].value, site)
         case External(name=name) if name in apis.KEEPS_NAME:
             yield External(name)  # `@lru_cache(maxsize=…)`
-        case External(name="builtins.list" | "builtins.tuple" | "builtins.iter" | "builtins.reversed" | "builtins.set"):
-            for value in evaluate(term.arguments[0].value, site) if term.arguments else ():
-                yield value if isinstance(value, (Items, Many)) else ANYTHING
-        case External(name="builtins.super") if not term.arguments:
-            method = site.scope if site.scope.is_function else site.scope.function
-            if method is not None and method.owner is not None and method.owner.is_class:
-                yield Inherited(method.owner)
-        case External(name="builtins.enumerate") if term.arguments:
-            yield Many((Row((_UNKNOWN, elements(evaluate(term.arguments[0].value, site)))),))
-        case External(name="builtins.zip"):
-            yield Many((Row(tuple(elements(evaluate(passed.value, site)) for passed in term.arguments)),))
-        case External(name="builtins.dict"):
-            named = [argument for argument in term.arguments if argument.keyword]
-            keys = tuple(facts.Constant(argument.value.at, argument.keyword) for argument in named)
-            yield Items("dict", tuple(argument.value for argument in named), site, keys)
+        case External(name=name) if name in _BUILDERS:
+            yield from _built(name, term, site)
+        case External(name="dataclasses.field" | "attrs.field" | "attr.field" | "attr.ib"):
+            yield from _field_default(term, site)
         case ContextMember(methods=methods, name=name) if f"multiprocessing.{name}" in apis.CHANNELS:
             yield Channel(methods, term, site)
         case External(name=name) if name in apis.CHANNELS:
@@ -821,10 +1040,43 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
         case Instance(cls=cls):
             called = next(iter(_class_member(callee, cls, "__call__")), None)
             yield from returned(called.function.scope) if isinstance(called, Method) else _UNKNOWN
+        case Product(name="collections.namedtuple" | "typing.NamedTuple"):
+            yield from _record(callee, term, site)
         case External(name=name):
             yield Product(name, term, site)
         case ContextMember(methods=methods, name=name):
             yield Product(f"multiprocessing.{name}", term, site, methods)
+        case _:
+            yield ANYTHING
+
+
+_BUILDERS = frozenset(
+    f"builtins.{name}"
+    for name in ("list", "tuple", "iter", "reversed", "set", "getattr", "super", "enumerate", "zip", "dict")
+)
+
+
+def _built(name: str, term: facts.Call, site: Site) -> Iterator[Value]:
+    """Yield what builtins give that make containers and iterators, or find attributes."""
+    match name:
+        case "builtins.list" | "builtins.tuple" | "builtins.iter" | "builtins.reversed" | "builtins.set":
+            for value in evaluate(term.arguments[0].value, site) if term.arguments else ():
+                yield value if isinstance(value, (Items, Many)) else Many(elements((value,)))
+        case "builtins.getattr" if len(term.arguments) > 1:
+            yield from _attribute_by_name(term, site)
+        case "builtins.super" if not term.arguments:
+            method = site.scope if site.scope.is_function else site.scope.function
+            if method is not None and method.owner is not None and method.owner.is_class:
+                yield Inherited(method.owner)
+        case "builtins.enumerate" if term.arguments:
+            yield Many((Row((_UNKNOWN, elements(evaluate(term.arguments[0].value, site)))),))
+        case "builtins.zip":
+            yield Many((Row(tuple(elements(evaluate(passed.value, site)) for passed in term.arguments)),))
+        case "builtins.dict":
+            named = [argument for argument in term.arguments if argument.keyword]
+            whole = [argument for argument in term.arguments if not argument.keyword]
+            keys = (*(None for _ in whole), *(facts.Constant(each.value.at, each.keyword) for each in named))
+            yield Items("dict", tuple(argument.value for argument in (*whole, *named)), site, keys)
         case _:
             yield ANYTHING
 
@@ -845,6 +1097,46 @@ def _result(scope: Scope, term: facts.Call, site: Site, offset: int) -> Iterator
     yield from _substituted(results, scope, term, site, offset)
 
 
+def _record(made_by: Product, term: facts.Call, site: Site) -> Iterator[Value]:
+    """Yield what a call of a `namedtuple` gives, if its fields are known."""
+    names: list[str] = []
+    for listed in evaluate(made_by.call.arguments[1].value, made_by.site) if len(made_by.call.arguments) > 1 else ():
+        if isinstance(listed, Literal) and isinstance(listed.value, str):
+            names += listed.value.replace(",", " ").split()
+            continue
+        for item in elements((listed,)):
+            first = next(iter((columns(item) or ((item,),))[0]), item)
+            names.append(str(first.value) if isinstance(first, Literal) else "")
+    call = unstarred(term, site)
+    if not names or "" in names:
+        yield Product(f"{made_by.name}()", term, site)
+        return
+    found = [_passed_for(call, (name,), number) for number, name in enumerate(names)]
+    yield Row(tuple(evaluate(each, site) if each is not None else _UNKNOWN for each in found), tuple(names))
+
+
+def _field_default(term: facts.Call, site: Site) -> Iterator[Value]:
+    """Yield what a field is by default that `dataclasses.field` or the like describes."""
+    for passed in term.arguments:
+        if passed.keyword == "default":
+            yield from evaluate(passed.value, site)
+        elif passed.keyword in ("default_factory", "factory"):
+            for factory in evaluate(passed.value, site):
+                yield from _called(factory, facts.Call(passed.value.at, passed.value, ()), site)
+
+
+def _attribute_by_name(term: facts.Call, site: Site) -> Iterator[Value]:
+    """Yield what `getattr` gives."""
+    owners = evaluate(term.arguments[0].value, site)
+    for name in evaluate(term.arguments[1].value, site):
+        if isinstance(name, Literal) and isinstance(name.value, str):
+            yield from (value for owner in owners for value in member(owner, name.value))
+        else:
+            yield ANYTHING
+    for default in term.arguments[2:]:
+        yield from evaluate(default.value, site)
+
+
 def _made(cls: Scope, term: facts.Call | None, site: Site) -> Value:
     """Return an instance of a class; of a subclass of a maker, workers."""
     for base in lineage(cls):
@@ -859,43 +1151,141 @@ def _substituted(values: Values, scope: Scope, term: facts.Call, site: Site, off
     for value in values:
         match value:
             case Parameter(scope=owner, index=index) if owner is scope:
-                passed = argument(term, scope, index, offset)
-                if passed is not None:
-                    yield from evaluate(passed, site)
-                elif scope.parameters[index].default is None:
+                terms = passed_terms(term, value, site, offset)
+                for each in terms:
+                    yield from evaluate(each, site)
+                if not terms and scope.parameters[index].default is None:
                     yield ANYTHING
-            case Partial(function=Parameter(scope=owner, index=index)) if owner is scope:
-                passed = argument(term, scope, index, offset)
-                for function in evaluate(passed, site) if passed is not None else _UNKNOWN:
-                    yield replace(value, function=function)
+            case Partial(function=Parameter(scope=owner) as function) if owner is scope:
+                for each in passed_terms(term, function, site, offset):
+                    for inner in evaluate(each, site):
+                        yield replace(value, function=inner)
             case _:
                 yield value
+
+
+def passed_terms(term: facts.Call, parameter: Parameter, site: Site, offset: int) -> list[facts.Term]:
+    """Return what a call passes for a parameter; of one with stars, for the item that is meant, or for any."""
+    call, own = unstarred(term, site), parameter.scope.parameters[parameter.index]
+    if not own.stars:
+        found = argument(call, parameter.scope, parameter.index, offset)
+        return [found] if found is not None else []
+    if own.stars == 1:
+        positional = [each for each in call.arguments if each.keyword is None and each.stars < 2]  # noqa: PLR2004
+        first = parameter.index - offset
+        rest = positional[first:] if not any(each.stars for each in positional[:first]) else []
+        chosen = rest if parameter.item is None else rest[int(parameter.item) : int(parameter.item) + 1]
+        return [each.value for each in chosen]
+    names = {each.name for each in parameter.scope.parameters if not each.stars}
+    if parameter.item is not None:
+        found = _by_name(call, (str(parameter.item),))
+        return [found] if found is not None else []
+    return [each.value for each in call.arguments if (each.keyword and each.keyword not in names) or each.stars > 1]
+
+
+def unstarred(term: facts.Call, site: Site) -> facts.Call:
+    """Return a call with what is known of its arguments with stars in the place of these."""
+    if not any(each.stars for each in term.arguments):
+        return term
+    found = [inner for each in term.arguments for inner in _unstarred(each, site)]
+    return facts.Call(term.at, term.function, tuple(found))
+
+
+def _unstarred(argument: facts.Argument, site: Site) -> Iterator[facts.Argument]:
+    values = evaluate(argument.value, site) if argument.stars else ()
+    at = argument.value.at
+    if argument.stars == 1 and (known := _passed_by_star(values)) is not None:
+        is_here = isinstance(argument.value, facts.Display)
+        terms = argument.value.items if isinstance(argument.value, facts.Display) else ()
+        for number, inner in enumerate(known):
+            yield facts.Argument(terms[number] if is_here else Known(at, inner))
+    elif argument.stars > 1:
+        yield from _passed_by_stars(argument, site)
+    else:
+        yield argument
+
+
+def _passed_by_star(found: Values) -> tuple[Values, ...] | None:
+    """Return what each position gets of `*value`, None if that is not known."""
+    rows = [_rest(value) if isinstance(value, Parameter) else columns(value) for value in found]
+    known = [row for row in rows if row is not None]
+    if not known or len(known) < len(rows):
+        return None
+    return tuple(
+        _distinct(value for row in known for values in row[number : number + 1] for value in values)
+        for number in range(max(map(len, known)))
+    )
+
+
+def _rest(parameter: Parameter) -> tuple[Values, ...] | None:
+    """Return the items of a parameter with one star."""
+    is_rest = parameter.scope.parameters[parameter.index].stars == 1 and parameter.item is None
+    return tuple((replace(parameter, item=number),) for number in range(_POSITIONS)) if is_rest else None
+
+
+_POSITIONS = 6
+"""So many items of `*args` are told apart."""
+
+
+def _passed_by_stars(argument: facts.Argument, site: Site) -> Iterator[facts.Argument]:
+    """Yield the keyword arguments that `**value` is; the value as it is where its keys are not known."""
+    whole, found = [], dict[str, list[facts.Term]]()
+    for value in evaluate(argument.value, site):
+        if not isinstance(value, Items) or value.kind != "dict":
+            whole.append(value)
+            continue
+        for key, item in zip(value.keys, value.items, strict=False):
+            if isinstance(key, facts.Constant) and isinstance(key.value, str):
+                is_here = isinstance(argument.value, facts.Display) and item in argument.value.items
+                known = item if is_here else Known(argument.value.at, evaluate(item, value.site))
+                found.setdefault(key.value, []).append(known)
+            elif key is None:
+                yield from _passed_by_stars(facts.Argument(item, None, 2), value.site)
+    for name, terms in found.items():
+        values = _distinct(value for term in terms for value in evaluate(term, site))
+        yield facts.Argument(terms[0] if len(terms) == 1 else Known(argument.value.at, values), name)
+    if whole:
+        yield facts.Argument(Known(argument.value.at, _distinct(whole)), None, 2)
 
 
 def argument(term: facts.Call, scope: Scope, index: int, offset: int) -> facts.Term | None:
     """Return what a call passes for a parameter; `offset` is 1 if the call is bound to a receiver."""
     parameter = scope.parameters[index]
-    for passed in term.arguments:
-        if passed.keyword == parameter.name:
-            return passed.value
-    position = index - offset
-    if parameter.keyword_only or parameter.stars or position < 0:
-        return None
-    positional = [passed for passed in term.arguments if passed.keyword is None]
-    if any(passed.stars for passed in positional[: position + 1]):
-        return None
-    return positional[position].value if position < len(positional) else None
+    is_named = parameter.keyword_only or parameter.stars or index < offset
+    names = () if parameter.positional_only else (parameter.name,)
+    return _passed_for(term, names, None if is_named else index - offset)
 
 
 def slot(term: facts.Call, wanted: apis.Slot) -> facts.Term | None:
     """Return what a call passes for a slot of an API."""
+    return _passed_for(term, wanted.names, wanted.position)
+
+
+def _passed_for(term: facts.Call, names: tuple[str, ...], position: int | None) -> facts.Term | None:
+    named = _by_name(term, names)
+    placed = _by_position(term, position) if position is not None else None
+    if isinstance(named, Known) and isinstance(placed, Known):  # `*args, **options` of a wrapper hold it in either
+        return Known(placed.at, (*placed.values, *named.values))
+    return placed if isinstance(named, Known) and placed is not None else named or placed
+
+
+def _by_name(term: facts.Call, names: tuple[str, ...]) -> facts.Term | None:
     for passed in term.arguments:
-        if passed.keyword in wanted.names:
+        if passed.keyword in names:
             return passed.value
+    for passed in term.arguments:
+        rest = passed.value.values if passed.stars > 1 and isinstance(passed.value, Known) else ()
+        found = [value for value in rest if isinstance(value, Parameter) and value.item is None]
+        if found and names:
+            return Known(passed.value.at, tuple(replace(value, item=names[0]) for value in found))
+    return None
+
+
+def _by_position(term: facts.Call, position: int) -> facts.Term | None:
     positional = [passed for passed in term.arguments if passed.keyword is None and passed.stars < 2]  # noqa: PLR2004
-    if wanted.position is None or any(passed.stars for passed in positional[: wanted.position + 1]):
+    if any(passed.stars for passed in positional[: position + 1]):
         return None
-    return positional[wanted.position].value if wanted.position < len(positional) else None
+    return positional[position].value if position < len(positional) else None
 
 
 # --- contexts ----------------------------------------------------------------------------------------------
@@ -903,6 +1293,7 @@ def slot(term: facts.Call, wanted: apis.Slot) -> facts.Term | None:
 
 def context_of(maker: apis.Maker, term: facts.Call, site: Site, methods: StartMethods | None) -> StartMethods | None:
     """Return the methods that the program chose for what a call makes; None for the program's default."""
+    term = unstarred(term, site)
     passed = slot(term, maker.context) if maker.context else None
     if passed is None:
         spawns = maker.spawns_with is not None and slot(term, maker.spawns_with) is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis, pools
-from spawnsafe.model.flow import Memory, bases, bound, chosen_methods, evaluate, lineage, renamed, returned
+from spawnsafe.model.flow import Memory, bases, bound, chosen_methods, evaluate, fields, lineage, renamed, returned
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import CallSite, Run, Start, first_activity, starts_in, taken
@@ -31,7 +31,7 @@ from spawnsafe.syntax.facts import At, Flow, ScopeKind
 if TYPE_CHECKING:
     from spawnsafe.model.project import Project
 
-_PUTTING = frozenset({".append", ".add", ".appendleft", ".insert", ".setdefault", "[]="})
+_PUTTING = frozenset({".append", ".add", ".appendleft", ".insert", ".setdefault", ".extend", ".update", "[]="})
 _CHOOSERS = frozenset({"set_start_method", ".set_start_method"})
 _BUILTINS = frozenset(dir(builtins))
 _RELEVANT = re.compile(rb"\b(?:" + b"|".join(apis.WORDS) + rb")\b")
@@ -57,6 +57,7 @@ class Module:
         self.memory = Memory(project.progress)
         self.stores: dict[Scope, dict[str, list[tuple[Step, facts.Source]]]] = {}
         self.starts: dict[Scope, tuple[Start, ...]] = {}
+        self._fields: dict[Scope, tuple[facts.Parameter, ...]] = {}
         self._calls: dict[Scope, list[CallSite]] = {}
         self._forwarding = False
 
@@ -170,7 +171,7 @@ class Module:
     def put(self) -> dict[str, list[tuple[Step, facts.Term, facts.Term]]]:
         """What is put into containers item by item: step, container and item, by the container's last name.
 
-        An attribute's name begins with a dot.
+        Of a container whose items are put into another, the item is Starred. An attribute's name begins with a dot.
         """
         found: dict[str, list[tuple[Step, facts.Term, facts.Term]]] = {}
         for scope in self.scopes:
@@ -179,6 +180,26 @@ class Module:
                     prefix = "." if isinstance(owner, facts.Attribute) else ""
                     found.setdefault(prefix + last_name(owner), []).append((step, owner, item))
         return found
+
+    @cached_property
+    def set_attributes(self) -> dict[str, list[tuple[Step, facts.Term, facts.Source]]]:
+        """What is assigned to attributes, but for those of a method's receiver: step, owner and source, by name."""
+        found: dict[str, list[tuple[Step, facts.Term, facts.Source]]] = {}
+        for scope in self.scopes:
+            for step in scope.steps if any(name[-1] == "=" for name in scope.mentions) else ():
+                match step.event:
+                    case facts.Store(target=facts.Attribute(value=facts.Name(id=owner) as target, name=name)) if (
+                        not scope.parameters or owner != scope.parameters[0].name
+                    ):
+                        found.setdefault(name, []).append((step, target, step.event.source))
+        return found
+
+    def fields(self, cls: Scope) -> tuple[facts.Parameter, ...]:
+        """Return the fields of a class of the file that its calls are given, as parameters."""
+        known = self._fields.get(cls)
+        if known is None:
+            known = self._fields[cls] = fields(cls)
+        return known
 
     def heirs(self, cls: Scope) -> list[Scope]:
         """Return the classes of this file that inherit from a class."""
@@ -213,6 +234,12 @@ class Module:
         names = {function.name}
         if function.name in ("__init__", "__post_init__") and function.owner is not None:
             names |= {function.owner.name, *(heir.name for heir in self.heirs(function.owner))}
+        if function.is_class:
+            names |= {heir.name for heir in self.heirs(function)}
+        if function.function is not None:  # a call of what the function around it returns
+            names |= {function.function.name}
+        if function.name == "__call__" and function.owner is not None:
+            names |= {function.owner.name, *self._instances_of(function.owner)}
         marks = {f"={name}" for name in names}
         for scope in self.scopes:
             if marks.isdisjoint(scope.mentions):
@@ -222,6 +249,21 @@ class Module:
                     case facts.Bind(name=alias, source=facts.Assigned(term=term)) if last_name(term) in names:
                         names.add(alias)
         return frozenset(names)
+
+    def _instances_of(self, cls: Scope) -> Iterator[str]:
+        """Yield the names that are bound to instances of a class."""
+        names = {cls.name, *(heir.name for heir in self.heirs(cls))}
+        for scope in self.scopes:
+            for step in scope.steps if not names.isdisjoint(scope.mentions) else ():
+                match step.event:
+                    case facts.Bind(name=name, source=facts.Assigned(term=facts.Call(function=made))) if (
+                        last_name(made) in names
+                    ):
+                        yield name
+                    case facts.Store(
+                        target=facts.Attribute(name=name), source=facts.Assigned(term=facts.Call(function=made))
+                    ) if last_name(made) in names:
+                        yield name
 
     @cached_property
     def sends(self) -> list[Send]:
@@ -436,6 +478,13 @@ def _put(event: facts.Event) -> Iterator[tuple[facts.Term, facts.Term]]:
             )
         ):
             yield owner, item
+        case facts.Invoke(
+            call=facts.Call(
+                function=facts.Attribute(value=owner, name="extend" | "update"),
+                arguments=(facts.Argument(value=item),),
+            )
+        ):
+            yield owner, facts.Starred(item.at, item)
         case facts.Invoke(
             call=facts.Call(function=facts.Attribute(value=owner, name="setdefault" | "insert"), arguments=(_, passed))
         ):

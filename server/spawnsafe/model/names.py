@@ -125,7 +125,9 @@ class Scope:
 
     @property
     def parameters(self) -> tuple[facts.Parameter, ...]:
-        """The parameters, in order."""
+        """The parameters, in order; of a dataclass or the like, its fields."""
+        if self.is_class:
+            return self.module.fields(self)
         return self.facts.parameters if self.facts else ()
 
     @property
@@ -247,6 +249,17 @@ class Scope:
             if isinstance(step.event, facts.Bind):
                 found.setdefault(step.event.name, []).append(step)
         return found
+
+    @cached_property
+    def decorated(self) -> list[Step]:
+        """The definitions with decorators."""
+        return [
+            step
+            for step in self.steps
+            if isinstance(step.event, facts.Bind)
+            and isinstance(step.event.source, facts.Defined)
+            and step.event.source.scope.decorators
+        ]
 
     @cached_property
     def mentions(self) -> frozenset[str]:

@@ -16,6 +16,7 @@ from spawnsafe.model.flow import (
     evaluate,
     lineage,
     member,
+    passed_terms,
     resolve,
 )
 from spawnsafe.model.methods import StartMethods, When
@@ -303,10 +304,8 @@ def inflow(values: Values) -> Values:
 
 def _passed(parameter: Parameter, seen: frozenset[Parameter]) -> Iterator[Value]:
     for call in calls_to(parameter.scope):
-        term = argument(call.call, parameter.scope, parameter.index, call.offset)
-        if term is None:
-            continue
-        for value in evaluate(term, call.site):
+        terms = passed_terms(call.call, parameter, call.site, call.offset)
+        for value in (value for term in terms for value in evaluate(term, call.site)):
             if not isinstance(value, Parameter):
                 yield value
             elif value not in seen:

@@ -6,17 +6,19 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import argument, elements, evaluate, lineage, slot
+from spawnsafe.model.flow import decorated, elements, evaluate, lineage, passed_terms, slot, unstarred
 from spawnsafe.model.methods import StartMethods, When
-from spawnsafe.model.names import Scope, Site
+from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import CallSite, arrival, callees, definition, inflow, only_workers, passes
 from spawnsafe.model.values import (
+    ANYTHING,
     Channel,
     Class,
     External,
     Function,
     Instance,
     Items,
+    Known,
     Literal,
     MakerClass,
     Many,
@@ -242,7 +244,9 @@ def _sends_of_put(call: facts.Call, function: facts.Attribute, site: Site) -> It
 
 def _sends_of_method(call: facts.Call, site: Site) -> Iterator[Send]:
     """Yield what a call of `mapper` sends after `mapper = pool.map`, perhaps with the built-in `map` instead."""
-    values = evaluate(call.function, site) if isinstance(call.function, facts.Name) else ()
+    function = call.function
+    is_found = isinstance(function, facts.Call) and last_name(function.function) == "getattr"
+    values = evaluate(function, site) if is_found or isinstance(function, facts.Name) else ()
     methods = [value for value in values if isinstance(value, WorkersMethod)]
     if all(isinstance(value, (WorkersMethod, Literal, Parameter)) or value == _MAP for value in values):
         for method in methods:
@@ -301,6 +305,7 @@ def _may_be_maker(function: facts.Term) -> bool:
 
 
 def _sent(call: facts.Call, site: Site, workers: Workers, sender: apis.Sender, api: str) -> Iterator[Send]:
+    call = unstarred(call, site)
     methods = workers.methods if workers.methods is not None else site.scope.module.chosen_methods
     is_making = sender is workers.maker.making and workers.maker is not apis.PROCESS
 
@@ -323,6 +328,18 @@ def _sent(call: facts.Call, site: Site, workers: Workers, sender: apis.Sender, a
                 ((container, value) for value in contents(elements(evaluate(container, site)))),
                 None,
             )
+    keywords = slot(call, sender.keywords) if sender.keywords is not None else None
+    if keywords is not None and not isinstance(keywords, facts.Display):
+        values = (value for value in evaluate(keywords, site) if value != ANYTHING)
+        yield from crossing(Role.ARGUMENT, ((keywords, inner) for value in values for inner in _held(value)), None)
+
+
+def _held(value: Value) -> Iterator[Value]:
+    """Yield what a dict of keyword arguments holds."""
+    if isinstance(value, Parameter):
+        yield value
+    elif isinstance(value, Items) and value.kind == "dict":
+        yield from contents(inner for item in value.items for inner in evaluate(item, value.site))
 
 
 def _is_called(term: facts.Term, value: Value, called: facts.Term, site: Site) -> bool:
@@ -350,7 +367,8 @@ def _arguments(call: facts.Call, sender: apis.Sender) -> Iterator[facts.Term]:
     if sender.rest is not None:
         positional = [passed.value for passed in call.arguments if passed.keyword is None and not passed.stars]
         yield from positional[sender.rest :]
-        yield from (passed.value for passed in call.arguments if passed.keyword is not None)
+        is_rest = [passed.stars > 1 and isinstance(passed.value, Known) for passed in call.arguments]
+        yield from (each.value for each, rest in zip(call.arguments, is_rest, strict=True) if rest or each.keyword)
     keywords = slot(call, sender.keywords) if sender.keywords is not None else None
     if isinstance(keywords, facts.Display) and keywords.kind == "dict":
         yield from keywords.items
@@ -418,30 +436,59 @@ def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> I
         if not isinstance(send.value, Parameter) or send.value.scope is not scope:
             continue
         for call in calls:
-            term = argument(call.call, scope, send.value.index, call.offset)
-            if term is None or len(send.inner) > _DEEPEST or not passes(send.site, call):
+            if len(send.inner) > _DEEPEST or (send.site.scope is scope and not passes(send.site, call)):
                 continue
-            for inner, value in spread(term, call.site):
-                yield replace(
-                    send,
-                    is_called=send.is_called and _is_called(inner, value, term, call.site),
-                    value=value,
-                    term=inner,
-                    site=call.site,
-                    call=call.call,
-                    inner=(send, *send.inner),
-                )
+            for term in passed_terms(call.call, send.value, call.site, call.offset):
+                for inner, value in spread(term, call.site):
+                    yield replace(
+                        send,
+                        is_called=send.is_called and _is_called(inner, value, term, call.site),
+                        value=value,
+                        term=inner,
+                        site=call.site,
+                        call=call.call,
+                        inner=(send, *send.inner),
+                    )
 
 
 def wrapper_calls(scope: Scope, names: frozenset[str], roots: frozenset[str]) -> Iterator[tuple[Scope, CallSite]]:
-    """Yield the calls of project functions whose names end with one of `names` or begin with one of `roots`."""
-    if not any(name.lstrip(".") in names for name in scope.mentions) and not roots:
+    """Yield the calls of project functions whose names end with one of `names` or begin with one of `roots`.
+
+    A call of a class is one of its fields, too, and a decorator a call with what it decorates.
+    """
+    if roots or any(name.lstrip(".") in names for name in scope.mentions):
+        for step in scope.steps:
+            if isinstance(step.event, facts.Invoke) and _is_named(step.event.call.function, names, roots):
+                call = step.event.call
+                for function, offset in dict.fromkeys((*callees(call, step.site), *_filled(call, step.site))):
+                    yield function, CallSite(call, step.site, offset)
+    for step in scope.decorated:
+        yield from _calls_of_decorators(step, names, roots)
+
+
+def _is_named(function: facts.Term, names: frozenset[str], roots: frozenset[str]) -> bool:
+    while isinstance(function, facts.Call):
+        function = function.function
+    return last_name(function) in names or _first_name(function) in roots
+
+
+def _filled(call: facts.Call, site: Site) -> Iterator[tuple[Scope, int]]:
+    """Yield the classes whose fields a call fills."""
+    for value in evaluate(call.function, site):
+        if isinstance(value, Class) and value.scope.parameters:
+            yield value.scope, 0
+
+
+def _calls_of_decorators(step: Step, names: frozenset[str], roots: frozenset[str]) -> Iterator[tuple[Scope, CallSite]]:
+    """Yield the calls that the decorators of a definition are."""
+    source = step.event.source if isinstance(step.event, facts.Bind) else None
+    if not isinstance(source, facts.Defined):
         return
-    for step in scope.steps:
-        if not isinstance(step.event, facts.Invoke):
-            continue
-        call = step.event.call
-        if last_name(call.function) in names or _first_name(call.function) in roots:
+    own = step.scope.children[id(source.scope)]
+    for number, decorator in enumerate(source.scope.decorators):
+        if _is_named(decorator, names, roots):
+            target = Known(source.scope.name_at, decorated(own, step.site, source.scope.decorators[number + 1 :]))
+            call = facts.Call(decorator.at, decorator, (facts.Argument(target),))
             for function, offset in dict.fromkeys(callees(call, step.site)):
                 yield function, CallSite(call, step.site, offset)
 

@@ -132,10 +132,15 @@ class ProjectModule(Value):
 
 @dataclass(frozen=True, slots=True)
 class Parameter(Value):
-    """Whatever is passed for a parameter of a function."""
+    """Whatever is passed for a parameter of a function, or for a field of a class.
+
+    `item` is the position in a parameter with one star, or the key in one with two; without it such a parameter
+    stands for any of what is in it.
+    """
 
     scope: Scope
     index: int
+    item: int | str | None = None
 
     @property
     def name(self) -> str:
@@ -158,9 +163,13 @@ class Items(Value):
 
 @dataclass(frozen=True, slots=True)
 class Row(Value):
-    """A tuple whose columns are known by value, such as one that `enumerate` gives."""
+    """A tuple whose columns are known by value, such as one that `enumerate` gives.
+
+    The columns of a record have names.
+    """
 
     columns: tuple[tuple[Value, ...], ...]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +233,13 @@ class MakerClass(Value):
 
     maker: "Maker"
     methods: StartMethods | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known(facts.Term):
+    """A term that is not in the text: it stands for what a term with a star, which is at its place, holds."""
+
+    values: tuple[Value, ...]
 
 
 ANYTHING = Anything()

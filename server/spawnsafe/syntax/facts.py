@@ -163,6 +163,18 @@ class Opaque(Term):
     parts: tuple[Term, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Combined(Opaque):
+    """`left operator right`, with both as parts."""
+
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice(Opaque):
+    """`start:stop:step` as an index."""
+
+
 # --- sources: where a bound value comes from ---------------------------------------------------------------
 
 
@@ -172,6 +184,11 @@ class Assigned:
 
     term: Term
     path: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Augmented(Assigned):
+    """The value of `target += value` and the like; the term combines both."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,7 +235,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unknown:
-    """A binding whose value is not followed: `except … as`, `match` captures, augmented assignment, `del`."""
+    """A binding whose value is not followed: `except … as`, `match` captures, `del`."""
 
     deleted: bool = False
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -12,9 +12,11 @@ from spawnsafe.syntax.facts import (
     Assigned,
     At,
     Attribute,
+    Augmented,
     Awaited,
     Bind,
     Call,
+    Combined,
     Comparison,
     Comprehension,
     Conditional,
@@ -42,6 +44,7 @@ from spawnsafe.syntax.facts import (
     Return,
     Scope,
     ScopeKind,
+    Slice,
     Source,
     Starred,
     Store,
@@ -69,6 +72,15 @@ _COMPARISONS: dict[type[cst.CSTNode], str] = {
     cst.GreaterThan: ">",
     cst.GreaterThanEqual: ">=",
 }
+_OPERATORS: dict[type[cst.CSTNode], str] = {
+    cst.Add: "+",
+    cst.AddAssign: "+",
+    cst.BitOr: "|",
+    cst.BitOrAssign: "|",
+    cst.Multiply: "*",
+    cst.MultiplyAssign: "*",
+}
+"""Those that can combine containers."""
 _NOWHERE: At = (0, 0)
 
 
@@ -179,6 +191,7 @@ class _Walk:
             cst.Imaginary: self._constant,
             cst.IfExp: self._conditional,
             cst.BooleanOperation: self._logical,
+            cst.BinaryOperation: self._binary,
             cst.UnaryOperation: self._unary,
             cst.Comparison: self._comparison,
             cst.Subscript: self._subscript,
@@ -327,8 +340,14 @@ class _Walk:
         self._target(node.target, source, annotation)
 
     def _augmented(self, node: cst.AugAssign) -> None:
-        self._evaluate(self._term(node.value))
-        self._target(node.target, Unknown())
+        value, target = self._term(node.value), node.target
+        self._evaluate(value)
+        old = Name(self._at(target), target.value) if isinstance(target, cst.Name) else Opaque(self._at(target))
+        self._target(target, self._sum(node, old, value))
+
+    def _sum(self, node: cst.AugAssign, old: Term, value: Term) -> Augmented:
+        operator = _OPERATORS.get(type(node.operator), "")
+        return Augmented(Combined(self._at(node.target), (old, value), operator))
 
     def _target(self, node: cst.CSTNode, source: Source, annotation: Term | None = None) -> None:
         scope = self._scope
@@ -336,6 +355,8 @@ class _Walk:
             self._bind(node, source, annotation)
         elif isinstance(node, (cst.Attribute, cst.Subscript)):
             target = self._term(node)
+            if isinstance(source, Augmented) and isinstance(source.term, Combined):
+                source = Augmented(replace(source.term, parts=(target, *source.term.parts[1:])))
             if isinstance(node, cst.Attribute):
                 scope.mentions.add(f".{node.attr.value}=")
             else:
@@ -743,6 +764,10 @@ class _Walk:
             return Constant(at, -value.value)
         return Opaque(at, (value,))
 
+    def _binary(self, node: cst.BinaryOperation) -> Term:
+        left, right = self._term(node.left), self._term(node.right)
+        return Combined(self._at(node), (left, right), _OPERATORS.get(type(node.operator), ""))
+
     def _comparison(self, node: cst.Comparison) -> Term:
         at, left = self._at(node), self._term(node.left)
         rights = [self._term(target.comparator) for target in node.comparisons]
@@ -754,6 +779,8 @@ class _Walk:
     def _subscript(self, node: cst.Subscript) -> Term:
         value = self._term(node.value)
         parts = [part for element in node.slice for part in self._inside(element)]
+        if len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Slice):
+            return Subscript(self._at(node), value, Slice(self._at(node), tuple(parts)))
         index = parts[0] if len(node.slice) == 1 and len(parts) == 1 else Opaque(self._at(node), tuple(parts))
         return Subscript(self._at(node), value, index)
 
