@@ -1,7 +1,10 @@
 """No code of the user is imported or run: by no command, no hover, no fix, whatever lies in the workspace."""
 
+import os
+import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -130,3 +133,149 @@ def test_hovers_and_fixes_run_nothing(workspace: Path, marker: Path) -> None:
     assert any(answers)
     assert not marker.exists(), marker.read_text(encoding="utf-8")
     assert not {"booby", "trap", "installed", "compiled"} & sys.modules.keys()
+
+
+TRAPPED = """\
+import distutils.util
+from multiprocessing import Pool
+import installed, namespace.inner, half.compiled, extension, distutils_user, zipped
+from half import fast, wrap, Base
+from half.compiled import decorate as compiled_decorate
+
+app = installed.App()
+class A(installed.Base): ...
+class B(half.compiled.Base): ...
+class C(extension.Base): ...
+class D(Base): ...
+class E(namespace.inner.Base): ...
+
+def main():
+    @installed.keeping
+    def one(n): ...
+    @app.route("/")
+    def two(n): ...
+    @half.compiled.decorate()
+    def three(n): ...
+    @compiled_decorate
+    def four(n): ...
+    @extension.decorate
+    def five(n): ...
+    @fast
+    def six(n): ...
+    @wrap
+    def seven(n): ...
+    @namespace.inner.keeping()
+    def eight(n): ...
+    @distutils_user.keeping
+    def nine(n): ...
+    @distutils.util.anything
+    def ten(n): ...
+    @zipped.keeping
+    def eleven(n): ...
+    with Pool() as pool:
+        pool.map(one, [A(), B(), C(), D(), E()])
+        pool.map(two, [1])
+        pool.map(three, [1])
+        pool.map(four, [1])
+        pool.map(five, [1])
+        pool.map(six, [1])
+        pool.map(seven, [1])
+        pool.map(eight, [1])
+        pool.map(nine, [1])
+        pool.map(ten, [1])
+        pool.map(eleven, [1])
+
+if __name__ == "__main__":
+    main()
+"""
+KEEPING = """\
+import functools
+class Base: ...
+class App:
+    def route(self, path):
+        return keeping
+def keeping(function):
+    @functools.wraps(function)
+    def inner(*arguments): ...
+    return inner
+"""
+WATCHED = """\
+import sys
+
+def watch(event, arguments):
+    is_foreign = event == "import" and {folder!r} in str(arguments[1])
+    writes = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
+    started = event.split(".")[0] in ("subprocess", "pty", "ctypes", "pickle") or event in {starts!r}
+    if is_foreign or writes or started or (event == "exec" and {folder!r} in str(arguments[0])):
+        print("seen:", event, arguments)
+
+sys.dont_write_bytecode = True
+from spawnsafe.__main__ import main
+import spawnsafe.model.libraries
+sys.addaudithook(watch)
+try:
+    main(["check", "--output-format", "concise", "main.py"])
+finally:
+    print("asked jedi" if any(name.startswith("jedi.inference.compiled") for name in sys.modules) else "")
+    print(sorted(sys.modules.keys() & {{"installed", "half", "extension", "namespace", "setuptools", "zipped"}}))
+"""
+STARTS = ("os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile", "os.putenv")
+
+
+def test_an_environment_is_read_and_nothing_in_it_runs(tmp_path: Path, marker: Path) -> None:
+    folder = tmp_path / "workspace"
+    site = folder / ".venv/lib/python3.11/site-packages"
+    shot = f"import sys; open({str(marker)!r}, 'a').write(__name__ + ' in ' + sys.executable + chr(10))\n"
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    files = {
+        "main.py": TRAPPED,
+        "pyproject.toml": "",
+        ".venv/pyvenv.cfg": "home = /usr/bin\nversion = 3.11.0\ninclude-system-site-packages = true\n",
+    }
+    installed = {
+        "evil.pth": shot,
+        "distutils-precedence.pth": shot,
+        "sitecustomize.py": shot,
+        "usercustomize.py": shot,
+        "installed/__init__.py": f"{shot}from .inner import *\nfrom . import __main__, conftest\n",
+        "installed/inner.py": f"{shot}import distutils.util, setuptools\n{KEEPING}",
+        "installed/__main__.py": shot,
+        "installed/conftest.py": shot,
+        "half/__init__.py": f"{shot}from .compiled import fast, Base\nfrom half._speedups import wrap\n",
+        f"half/compiled{suffix}": shot,
+        "half/_speedups.so": shot,
+        f"extension{suffix}": shot,
+        "namespace/inner.py": f"{shot}{KEEPING}",
+        "distutils_user.py": f"{shot}from distutils.util import keeping\n",
+        "setuptools/__init__.py": shot,
+        "setuptools/_distutils/__init__.py": shot,
+        "setuptools/_distutils/util.py": f"{shot}{KEEPING}",
+        "_distutils_hack/__init__.py": shot,
+        "zipped.pyc": shot,
+        **{f"{name}.py": f"{shot}{KEEPING}" for name in (*STANDARD, "functools", "builtins", "typing", "parso", "gi")},
+    }
+    files |= {f"{site}/{name}": text for name, text in installed.items()}
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for name in ("python", "python3", "python3.11"):
+        path = folder / ".venv/bin" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\necho {name} >> '{marker}'\n", encoding="utf-8")
+        path.chmod(0o755)
+    code = WATCHED.format(folder=str(folder), starts=STARTS)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env=os.environ | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "VIRTUAL_ENV": str(folder)},
+    )
+    assert "seen:" not in done.stdout, done.stdout
+    assert "asked jedi\n[]\n" in done.stdout, done.stdout + done.stderr
+    found = re.findall(r"error\[local-target\] `(\w+)`", done.stdout)
+    assert found == ["one", "two", "eight"], done.stdout
+    assert not marker.exists(), marker.read_text(encoding="utf-8")
+    assert not (tmp_path / "cache").exists()

@@ -16,7 +16,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pathspec import GitIgnoreSpec
 
 from spawnsafe.check import Policy, Severity
-from spawnsafe.model import Project, StartMethods, Target, own_sender, supported_targets
+from spawnsafe.model import Project, StartMethods, Target, environment_in, own_sender, supported_targets
 from spawnsafe.rules import all_rules, families
 
 DEFAULT_EXCLUDE = (".venv", "venv", "node_modules", "build", "dist", ".git")
@@ -74,11 +74,16 @@ class Settings:
         return _matches(self._excluded, self.folder, path, is_folder=is_folder)
 
     def project(self, environment: Path | None = None) -> Project:
-        """Return a project with these settings; `environment` is the folder of a virtual environment."""
+        """Return a project with these settings.
+
+        `environment` is a virtual environment or its interpreter; by default, the one that lies in the folder.
+        """
         senders = {
             row.function: own_sender(row.callable, row.pickles) for row in self.senders if row.pickler == "pickle"
         }
-        return Project([self.folder / folder for folder in self.src], environment, senders)
+        return Project(
+            [self.folder / folder for folder in self.src], environment or environment_in(self.folder), senders
+        )
 
     @cached_property
     def _excluded(self) -> GitIgnoreSpec:

@@ -1,6 +1,7 @@
 """What a program does with processes. Rules import from here and from nowhere deeper."""
 
 from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
+from spawnsafe.model.environment import environment_in
 from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
 from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, When, supported_targets
@@ -43,6 +44,7 @@ __all__ = [
     "captured",
     "definition",
     "definitions",
+    "environment_in",
     "forked_before",
     "is_relevant",
     "is_renamed",

@@ -4,6 +4,7 @@
 Nothing is executed: calls of the project's own functions give what their `return` statements give.
 """
 
+import builtins
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -43,6 +44,7 @@ from spawnsafe.syntax.facts import Flow, ScopeKind
 Values = tuple[Value, ...]
 
 _UNKNOWN: Values = (ANYTHING,)
+_BUILTINS = frozenset(dir(builtins))
 _DEEPEST = 60
 _BUDGET = 50_000
 _MOST = 24
@@ -147,7 +149,8 @@ def look_up(name: str, site: Site) -> Values:
     """Return what a name can be at a site."""
     found = resolve(name, site)
     if found is None:
-        return _star(name, site.scope.module.scope) or (External(f"builtins.{name}"),)
+        builtin: Value = External(f"builtins.{name}") if name in _BUILTINS else ANYTHING
+        return _star(name, site.scope.module.scope) or (builtin,)
     if len(found) > 1:
         found = _without_stand_ins(found)
     values = _distinct(value for step in found for value in bound(step))
@@ -441,7 +444,7 @@ def decorated(scope: Scope, site: Site, decorators: tuple[facts.Term, ...]) -> V
 
 def _decorate(decorator: Value, plain: Values) -> Iterator[Value]:
     match decorator:
-        case External(name=name) if name in apis.KEEPS_NAME:
+        case External() | Product() if keeps_name_outside(decorator, plain):
             yield from plain
         case Function(scope=scope) if keeps_name(scope):
             yield from plain
@@ -460,6 +463,31 @@ def keeps_name(decorator: Scope) -> bool:
         for step in scope.steps
         if isinstance(step.event, facts.Invoke)
         for term in (step.event.call.function,)
+    )
+
+
+def keeps_name_outside(decorator: External | Product, plain: Values) -> bool:
+    """Whether a decorator from outside the project is known to keep the name of what it decorates."""
+    if decorator.name in apis.KEEPS_NAME:
+        return True
+    module = next((value.scope.module for value in plain if isinstance(value, (Function, Class))), None)
+    found = module.project.outside(decorator.name) if module is not None else None
+    if isinstance(found, Class) and isinstance(decorator, Product):
+        called = member(found, "__call__")
+        return all(isinstance(value, Function) and _gives_name(value.scope) for value in called)
+    return isinstance(found, Function) and _gives_name(found.scope)
+
+
+def _gives_name(decorator: Scope, seen: frozenset[Scope] = frozenset()) -> bool:
+    """Whether a decorator, or what makes one, gives back what it decorates, or something that takes its name."""
+    if any(keeps_name(inner) for inner in decorator.walk() if inner.is_function):
+        return True
+    seen |= {decorator}
+    return all(
+        value.scope is decorator
+        if isinstance(value, Parameter)
+        else isinstance(value, Function) and value.scope not in seen and _gives_name(value.scope, seen)
+        for value in returned(decorator)
     )
 
 

@@ -197,22 +197,25 @@ def _is_unstarted(found: Refusal, attribute: Held) -> bool:
     return isinstance(found.value, Workers) and found.value.maker is apis.PROCESS and bool(attribute)
 
 
-def reduces(cls: Scope) -> bool | None:
+def reduces(cls: Scope, heirs: frozenset[str] = frozenset()) -> bool | None:
     """Whether a class says itself how its instances pickle; None if a base outside the project is not known."""
     if any(name in owner.bindings for owner in lineage(cls) for name in _REDUCERS) or _is_registered(cls):
         return True
-    known = all(_is_known_base(base) for owner in lineage(cls) for base in bases(owner))
-    return False if known else None
+    found = {_base_reduces(base, owner, heirs) for owner in lineage(cls) for base in bases(owner)}
+    return True if True in found else None if None in found else False
 
 
-def _is_known_base(base: Value) -> bool:
+def _base_reduces(base: Value, cls: Scope, heirs: frozenset[str]) -> bool | None:
     match base:
         case Class():
-            return True
+            return False  # it is in the lineage itself
         case External(name=name):
-            return name in objects.PLAIN_BASES or name in objects.PRODUCTS or name.startswith("builtins.")
+            if name in objects.PLAIN_BASES or name in objects.PRODUCTS or name.startswith("builtins."):
+                return False
+            outside = cls.module.project.outside(name) if name not in heirs else None
+            return reduces(outside.scope, heirs | {name}) if isinstance(outside, Class) else None
         case _:
-            return base != ANYTHING and not isinstance(base, Product)
+            return False if base != ANYTHING and not isinstance(base, Product) else None
 
 
 def _is_registered(cls: Scope) -> bool:

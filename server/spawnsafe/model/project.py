@@ -6,13 +6,15 @@ import sys
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from spawnsafe.model.apis import Sender
-from spawnsafe.model.flow import Progress
+from spawnsafe.model.environment import Definition, Environment
+from spawnsafe.model.flow import Progress, member
 from spawnsafe.model.module import Module, is_relevant
-from spawnsafe.model.values import ANYTHING, Anything, External, ProjectModule
-from spawnsafe.syntax import Document, read
+from spawnsafe.model.values import ANYTHING, Anything, Class, External, Function, ProjectModule, Value
+from spawnsafe.syntax import Document, excerpt, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Project:
 
     Imports start where Python would look: from the folder of a script, from that which holds the outermost package
     of a module in one, and from `src`; then from the folders around, and the `src` in each, up to the one that holds
-    a `pyproject.toml`, `setup.py`, `setup.cfg` or `.git`. `senders` are functions that send, by dotted name.
+    a `pyproject.toml`, `setup.py`, `setup.cfg` or `.git`. `environment` is where the packages are that it imports: a
+    virtual environment, or an interpreter. `senders` are functions that send, by dotted name.
     """
 
     def __init__(
@@ -54,7 +57,8 @@ class Project:
         self.senders = dict(senders or {})
         self.progress = Progress()
         self._src = tuple(path.absolute() for path in src)
-        self._environment = environment
+        self._environment = Environment(environment) if environment else None
+        self._outside: dict[str, Value | None] = {}
         self._open: dict[Path, str] = {}
         self._documents: dict[Path, tuple[_Stamp | None, Document]] = {}
         self._glances: dict[Path, tuple[_Stamp | str | None, _Glance]] = {}
@@ -269,22 +273,52 @@ class Project:
         found = self._inside(package.path, [package.path.parent], [name])
         return self._imported_module(found) if found is not None else None
 
+    def outside(self, name: str) -> Value | None:
+        """Return the function or class that a dotted name outside the project means; None if it is not known.
+
+        It is read from the sources of the environment, and good for questions about it alone: what it sends or
+        starts is nothing that the project does.
+        """
+        if name not in self._outside:
+            self._outside[name] = self._look_outside(name)
+        return self._outside[name]
+
+    def _look_outside(self, name: str) -> Value | None:
+        for _ in range(_MOST_HOPS):
+            top = name.partition(".")[0]
+            if self._environment is None or top == "builtins" or top in sys.stdlib_module_names:
+                return None
+            place = self._environment.find(name)
+            found = self._library.value(place) if place is not None else None
+            if not isinstance(found, External):
+                return found
+            name = found.name
+        return None
+
+    @cached_property
+    def _library(self) -> "_Library":
+        return _Library(self)
+
     # --- where Python would find them
 
     def _located(self, user: Path, name: str, level: int) -> Path | None:
         """Return the file that an import in a file names; for a folder without `__init__.py`, where that would be."""
         if not level:
-            return self._inside(user, self._search_path(user, name.partition(".")[0]), name.split("."))
+            top = name.partition(".")[0]
+            is_installed = self._environment is not None and self._environment.holds(top)
+            return self._inside(user, self._search_path(user, top), name.split("."), regular=is_installed)
         if level > len(user.parents):
             return None
         folder = user.parents[level - 1]
         return self._inside(user, [folder], name.split(".")) if name else folder / "__init__.py"
 
-    def _inside(self, user: Path, folders: Sequence[Path], names: Sequence[str]) -> Path | None:
+    def _inside(
+        self, user: Path, folders: Sequence[Path], names: Sequence[str], *, regular: bool = False
+    ) -> Path | None:
         """Return the file of a dotted name that begins in one of these folders.
 
         In each, a package comes before a module; the folders of that name that are neither make one package if
-        there is nothing else.
+        there is nothing else (and are left alone if `regular`).
         """
         first, *rest = names
         for folder in folders:
@@ -296,7 +330,7 @@ class Project:
         inner = [folder / first for folder in folders]
         self._uses.setdefault(user, set()).update(inner)
         portions = [folder for folder in inner if self._holds_modules(folder)]
-        if not portions:
+        if not portions or regular:
             return None
         return self._inside(user, portions, rest) if rest else portions[0] / "__init__.py"
 
@@ -354,7 +388,48 @@ class Project:
         return known
 
 
+class _Library(Project):
+    """The files of an environment, each read as far as one name in it needs; any other is known by name alone."""
+
+    def __init__(self, user: Project) -> None:
+        super().__init__()
+        self.progress = user.progress
+        self.outside = user.outside  # type: ignore[method-assign]  # there is one environment
+
+    def value(self, place: Definition) -> Value | None:
+        """Return the function or class that is defined in a place, or the dotted name of what it stands for."""
+        first, *attributes = place.name.split(".")
+        document = self._excerpt(place)
+        module = Module(self, place.path, self._name(place.path), lambda: document)
+        found = member(ProjectModule(module), first)
+        for attribute in attributes:
+            found = tuple(inner for value in found for inner in member(value, attribute))
+        return found[0] if len(found) == 1 and isinstance(found[0], (Function, Class, External)) else None
+
+    def _excerpt(self, place: Definition) -> Document:
+        try:
+            data = place.path.read_bytes() if place.path.stat().st_size <= _HUGE else b""
+            document = read(excerpt(_decode(data), place.name, _SMALL))
+        except (OSError, UnicodeDecodeError, SyntaxError):
+            return _NOTHING
+        return _NOTHING if any(document.problems) else document
+
+    def imported(self, module: Module, name: str, level: int) -> External:
+        """Return the dotted name of what an import in a module brings."""
+        package = module.name if module.path.name == "__init__.py" else module.name.rpartition(".")[0]
+        for _ in range(level - 1):
+            package = package.rpartition(".")[0]
+        return External(".".join(filter(None, (package, name))) if level else name)
+
+    def submodule(self, package: Module, name: str) -> None:
+        """No module of a package is looked for: the name that stands for it is dotted."""
+
+
 _MOST_SIBLINGS = 200
+_MOST_HOPS = 8
+_HUGE = 2_000_000
+"""Bytes; of a larger file of a package nothing is read."""
+
 _SMALL = 16_000
 """Bytes; a larger file that names no process API is not parsed for what others import from it."""
 

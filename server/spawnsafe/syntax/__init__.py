@@ -2,5 +2,6 @@
 
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.document import Block, Document, Problem, read
+from spawnsafe.syntax.excerpt import excerpt
 
-__all__ = ["Block", "Document", "Problem", "facts", "read"]
+__all__ = ["Block", "Document", "Problem", "excerpt", "facts", "read"]
