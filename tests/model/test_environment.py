@@ -175,6 +175,19 @@ def test_the_environment_beside_the_project_is_the_default(environment: Path) ->
     assert _codes(load_settings(folder).project(), folder / "main.py") == ["local-target"]
 
 
+def test_what_is_installed_later_is_found_after_a_refresh(environment: Path) -> None:
+    program = PROGRAM.format(imports="", decorator="keeping.retry")
+    main = _write(environment.parent, {"main.py": program}) / "main.py"
+    installed = environment / SITE / "keeping"
+    installed.rename(environment / "keeping")
+    project = Project(environment=environment)
+    assert _codes(project, main) == []
+    (environment / "keeping").rename(installed)
+    assert _codes(project, main) == []
+    project.refresh()
+    assert _codes(project, main) == ["local-target"]
+
+
 def test_a_folder_of_the_project_without_init_does_not_hide_a_package(environment: Path) -> None:
     program = PROGRAM.format(imports="", decorator="keeping.retry")
     folder = _write(environment.parent, {"main.py": program, "keeping/notes.py": ""})

@@ -36,19 +36,31 @@ class Environment:
     """A virtual environment, one of conda, or an installation, given by its folder or by the interpreter in it."""
 
     def __init__(self, selected: Path) -> None:
-        self._selected = selected.absolute()
+        self.selected = selected.absolute()
+        self._held: dict[str, bool] = {}
+        self._stamp = self._look()
+
+    def has_changed(self) -> bool:
+        """Whether packages came or went since this was made."""
+        return self._stamp != self._look()
+
+    def _look(self) -> tuple[int, ...]:
+        return tuple(_modified(folder) for folder in (self.selected, *self.search_path))
 
     @cached_property
     def search_path(self) -> tuple[Path, ...]:
         """The folders in which imports look for packages, in order."""
-        found = list(_site_packages(self._selected))
-        if not found and _is_file(self._selected):  # a link to an interpreter, outside of its environment
-            found = list(_site_packages(_resolved(self._selected)))
+        found = list(_site_packages(self.selected))
+        if not found and _is_file(self.selected):  # a link to an interpreter, outside of its environment
+            found = list(_site_packages(_resolved(self.selected)))
         return tuple(dict.fromkeys(folder for site in found for folder in (site, *_linked(site))))
 
     def holds(self, name: str) -> bool:
         """Whether there is a package or a module of a top-level name."""
-        return any(_is_file(site / name / "__init__.py") or _is_file(site / f"{name}.py") for site in self.search_path)
+        if name not in self._held:
+            files = (site / file for site in self.search_path for file in (f"{name}/__init__.py", f"{name}.py"))
+            self._held[name] = any(map(_is_file, files))
+        return self._held[name]
 
     def find(self, name: str) -> Definition | None:
         """Return where what a dotted name means is defined, None if that is not known.
@@ -136,6 +148,13 @@ def _resolved(path: Path) -> Path:
         return path.resolve()
     except (OSError, RuntimeError, ValueError):
         return path
+
+
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except (OSError, ValueError):
+        return 0
 
 
 def _is_file(path: Path) -> bool:

@@ -92,7 +92,11 @@ class Project:
                 self._look_at_folders_again()
 
     def refresh(self) -> None:
-        """Look at the disk again: files may have changed, come or gone."""
+        """Look at the disk again: files may have changed, come or gone, and packages been installed."""
+        if self._environment is not None and self._environment.has_changed():
+            self._environment = Environment(self._environment.selected)
+            self._outside.clear()
+            self._modules.clear()
         seen, self._files = self._files, {}
         self._imported.clear()
         self._exports.clear()
