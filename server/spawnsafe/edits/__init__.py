@@ -3,6 +3,7 @@
 from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.guard import guard_fixes, guard_refusal
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
+from spawnsafe.edits.lookup import guard_lookup
 from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_out_of_guard
 from spawnsafe.edits.rebuild import rebuildable, rebuildable_refusal
 from spawnsafe.edits.running import running, running_refusal
@@ -11,6 +12,7 @@ __all__ = [
     "HoistPlan",
     "Refusal",
     "guard_fixes",
+    "guard_lookup",
     "guard_refusal",
     "hoist",
     "hoist_refusal",

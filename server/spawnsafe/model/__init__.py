@@ -4,6 +4,7 @@ from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
 from spawnsafe.model.environment import environment_in
 from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
+from spawnsafe.model.lookups import Endless, endless_lookup
 from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, When, supported_targets
 from spawnsafe.model.module import Module, is_relevant
 from spawnsafe.model.names import Scope
@@ -11,7 +12,7 @@ from spawnsafe.model.order import Start, definition, only_in_main
 from spawnsafe.model.pools import End, workers_at
 from spawnsafe.model.project import Project
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
-from spawnsafe.model.values import Class, Function, Instance, MakerClass, Method, Workers
+from spawnsafe.model.values import Class, Function, Instance, MakerClass, Method, Value, Workers
 from spawnsafe.model.workers import Raised, Result, Visit, Work
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Class",
     "Crossing",
     "End",
+    "Endless",
     "Function",
     "Instance",
     "Loss",
@@ -37,6 +39,7 @@ __all__ = [
     "StartMethods",
     "Target",
     "Trouble",
+    "Value",
     "Visit",
     "When",
     "Work",
@@ -44,6 +47,7 @@ __all__ = [
     "captured",
     "definition",
     "definitions",
+    "endless_lookup",
     "environment_in",
     "forked_before",
     "is_relevant",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from spawnsafe.model.flow import Values, bases, evaluate, lineage
 from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.terms import evaluated
 from spawnsafe.model.values import Class, External, Instance, Items, Value
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Flow, ScopeKind
@@ -32,28 +33,43 @@ def raised_by(step: Step) -> Iterator[Class | Instance]:
             yield value
 
 
-def catches(site: Site, value: Class | Instance) -> bool:
+def catches(site: Site, value: Class | Instance | External) -> bool:
     """Whether something around a site in its own function catches an exception, for all that is known."""
-    cls = value.scope if isinstance(value, Class) else value.cls
+    kinds = _Kinds.of(value)
     while True:
         scope = site.scope
-        if any(_is_caught(scope, index, cls) for index in scope.enclosing(site.region)):
+        if any(_is_caught(scope, index, kinds) for index in scope.enclosing(site.region)):
             return True
         if scope.kind is not ScopeKind.COMPREHENSION or scope.site is None:
             return False
         site = scope.site
 
 
-def _is_caught(scope: Scope, index: int, cls: Scope) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """What an exception is an instance of: classes of the project, builtin classes."""
+
+    own: tuple[Scope, ...]
+    builtin: tuple[type, ...]
+
+    @classmethod
+    def of(cls, value: Class | Instance | External) -> "_Kinds":
+        if isinstance(value, External):
+            return cls((), (_BUILTINS[value.name.removeprefix("builtins.")],))
+        scope = value.scope if isinstance(value, Class) else value.cls
+        return cls(tuple(lineage(scope)), tuple(_builtin_bases(scope)))
+
+
+def _is_caught(scope: Scope, index: int, kinds: _Kinds) -> bool:
     region = scope.regions[index]
     if region.flow is Flow.ALWAYS and isinstance(region.subject, facts.Call):
-        return _suppresses(region.subject, _site(scope, index), cls)
+        return _suppresses(region.subject, _site(scope, index), kinds)
     if region.flow is not Flow.TRY:
         return False
     for handler, other in enumerate(scope.regions):
         if other.flow is not Flow.HANDLER or (other.group, other.parent) != (region.group, region.parent):
             continue
-        if other.subject is None or _names(evaluate(other.subject, _site(scope, handler)), cls):
+        if other.subject is None or _names(evaluate(other.subject, _site(scope, handler)), kinds):
             return not _raises_again(scope, handler)
     return False
 
@@ -63,26 +79,26 @@ def _site(scope: Scope, region: int) -> Site:
     return Site(scope, data.events[0], data.parent, scope.region_blocks[region])
 
 
-def _suppresses(call: facts.Call, site: Site, cls: Scope) -> bool:
+def _suppresses(call: facts.Call, site: Site, kinds: _Kinds) -> bool:
     if External("contextlib.suppress") not in evaluate(call.function, site):
         return False
-    return any(_names(evaluate(passed.value, site), cls) for passed in call.arguments)
+    return any(_names(evaluate(passed.value, site), kinds) for passed in call.arguments)
 
 
-def _names(classes: Values, cls: Scope) -> bool:
-    """Whether what an `except` clause names is, or may be, a class or one of its bases."""
-    return any(_is_base(value, cls) for value in classes)
+def _names(classes: Values, kinds: _Kinds) -> bool:
+    """Whether what an `except` clause names is, or may be, what an exception is an instance of."""
+    return any(_is_named(value, kinds) for value in classes)
 
 
-def _is_base(value: Value, cls: Scope) -> bool:
+def _is_named(value: Value, kinds: _Kinds) -> bool:
     match value:
         case Items(items=items, site=site):
-            return any(_names(evaluate(item, site), cls) for item in items)
+            return any(_names(evaluate(item, site), kinds) for item in items)
         case Class(scope=scope):
-            return scope in lineage(cls)
+            return scope in kinds.own
         case External(name=name):
             caught = _BUILTINS.get(name.removeprefix("builtins."))
-            return caught is None or any(issubclass(base, caught) for base in _builtin_bases(cls))
+            return caught is None or any(issubclass(base, caught) for base in kinds.builtin)
         case _:
             return True
 
@@ -384,42 +400,12 @@ def _misread(init: Scope, positional: list[Slot], args: _Terms) -> tuple[str, st
         if _is_text(term, init) and len(init.bindings.get(slot.name, ())) == 1
     }
     for step in init.steps:
-        for read in inside(_term(step.event)) if _is_unconditional(step) and texts else ():
+        for read in evaluated(step.event) if _is_unconditional(step) and texts else ():
             match read:
                 case facts.Attribute(value=facts.Name(id=name), name=attribute) if name in texts:
                     if not hasattr(str, attribute):
                         return name, attribute
     return None
-
-
-def _term(event: facts.Event) -> facts.Term | None:
-    match event:
-        case facts.Invoke(call=term) | facts.Evaluate(term=term):
-            return term
-        case facts.Bind(source=facts.Assigned(term=term)) | facts.Store(source=facts.Assigned(term=term)):
-            return term
-        case _:
-            return None
-
-
-def inside(term: facts.Term | None) -> Iterator[facts.Term]:
-    """Yield a term and those in it that are evaluated whenever it is."""
-    match term:
-        case None | facts.Conditional() | facts.Logical() | facts.Comprehension() | facts.Lambda():
-            return
-        case facts.Opaque(parts=parts) | facts.Display(items=parts):
-            inner = parts
-        case facts.Call(function=function, arguments=arguments):
-            inner = (function, *(passed.value for passed in arguments))
-        case facts.Attribute(value=value) | facts.Not(value=value) | facts.Starred(value=value):
-            inner = (value,)
-        case facts.Subscript(value=left, index=right) | facts.Comparison(left=left, right=right):
-            inner = (left, right)
-        case _:
-            inner = ()
-    yield term
-    for part in inner:
-        yield from inside(part)
 
 
 def _is_text(term: facts.Term, init: Scope) -> bool:

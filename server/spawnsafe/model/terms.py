@@ -1,0 +1,37 @@
+"""Going through terms."""
+
+from collections.abc import Iterator
+
+from spawnsafe.syntax import facts
+
+
+def evaluated(event: facts.Event) -> Iterator[facts.Term]:
+    """Yield the terms that an event evaluates in any case, the outermost first."""
+    match event:
+        case facts.Invoke(call=term) | facts.Evaluate(term=term):
+            yield from _inside(term)
+        case facts.Bind(source=facts.Assigned(term=term)) | facts.Store(source=facts.Assigned(term=term)):
+            yield from _inside(term)
+        case facts.Return(term=facts.Term() as term) | facts.Raise(term=facts.Term() as term):
+            yield from _inside(term)
+
+
+def _inside(term: facts.Term) -> Iterator[facts.Term]:
+    """Yield a term and those in it that are evaluated whenever it is."""
+    inner: tuple[facts.Term, ...]
+    match term:
+        case facts.Opaque(parts=parts) | facts.Display(items=parts):
+            inner = parts
+        case facts.Call(function=function, arguments=arguments):
+            inner = (function, *(passed.value for passed in arguments))
+        case facts.Attribute(value=value) | facts.Not(value=value) | facts.Starred(value=value):
+            inner = (value,)
+        case facts.Subscript(value=left, index=right) | facts.Comparison(left=left, right=right):
+            inner = (left, right)
+        case facts.Conditional(test=first) | facts.Logical(left=first):
+            inner = (first,)
+        case _:
+            inner = ()
+    yield term
+    for part in inner:
+        yield from _inside(part)
