@@ -4,6 +4,7 @@ from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
 from spawnsafe.model.environment import environment_in
 from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
+from spawnsafe.model.loaded import Absence, absence, place
 from spawnsafe.model.lookups import Endless, endless_lookup
 from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, When, supported_targets
 from spawnsafe.model.module import Module, is_relevant
@@ -12,17 +13,19 @@ from spawnsafe.model.order import Start, definition, only_in_main
 from spawnsafe.model.pools import End, workers_at
 from spawnsafe.model.project import Project
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
-from spawnsafe.model.values import Class, Function, Instance, MakerClass, Method, Value, Workers
+from spawnsafe.model.values import Class, Function, Instance, Loaded, MakerClass, Method, Value, Workers
 from spawnsafe.model.workers import Raised, Result, Visit, Work
 
 __all__ = [
     "EVERYWHERE",
+    "Absence",
     "Class",
     "Crossing",
     "End",
     "Endless",
     "Function",
     "Instance",
+    "Loaded",
     "Loss",
     "Maker",
     "MakerClass",
@@ -44,6 +47,7 @@ __all__ = [
     "When",
     "Work",
     "Workers",
+    "absence",
     "captured",
     "definition",
     "definitions",
@@ -55,6 +59,7 @@ __all__ = [
     "loss",
     "only_in_main",
     "own_sender",
+    "place",
     "supported_targets",
     "workers_at",
 ]

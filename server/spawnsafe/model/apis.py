@@ -224,6 +224,21 @@ STAR_NAMES = {
 }
 """What a star import of these modules brings that matters here."""
 
+LOADERS = {
+    "importlib.util.module_from_spec": "a module that is loaded from its file",
+    "importlib.machinery.SourceFileLoader().load_module": "a module that is loaded from its file",
+    "imp.load_source": "a module that is loaded from its file",
+    "types.ModuleType": "a module that is made at run time",
+}
+"""Calls that make modules at run time, with what they make."""
+
+NAMESPACES = {
+    "builtins.exec": "a namespace that `exec` fills",
+    "runpy.run_path": "a namespace that `runpy` fills",
+    "runpy.run_module": "a namespace that `runpy` fills",
+}
+"""Calls that give or fill dicts of globals."""
+
 THREADS = frozenset(
     {
         "multiprocessing.pool.ThreadPool",

@@ -26,6 +26,7 @@ from spawnsafe.model.values import (
     Items,
     Known,
     Literal,
+    Loaded,
     MakerClass,
     Many,
     Method,
@@ -212,11 +213,15 @@ def _put(found: Iterable[tuple[Step, facts.Term]]) -> Iterator[Value]:
         if isinstance(key, facts.Constant) and isinstance(key.value, str):
             yield Items("dict", (term,), site, (key,))
         elif isinstance(term, facts.Starred):
-            yield from (value for value in evaluate(term, site) if isinstance(value, (Items, Many)))
+            yield from (value for value in evaluate(term, site) if isinstance(value, (Items, Many)) or _is_exec(value))
         else:
             singles.extend(evaluate(term, site))
     if singles:
         yield Many(_distinct(singles))
+
+
+def _is_exec(value: Value) -> bool:
+    return isinstance(value, Product) and value.name == "builtins.exec"
 
 
 def resolve(name: str, site: Site) -> list[Step] | None:
@@ -580,6 +585,8 @@ def member(owner: Value, name: str) -> Values:
             return tuple(_external(f"{dotted}.{name}"))
         case Row(columns=columns, names=names) if name in names:
             return columns[names.index(name)]
+        case Product(name=dotted) if dotted in apis.LOADERS:
+            return (Loaded(owner, name),)
         case Product(name=dotted):
             return (External(f"{dotted}().{name}"),)
         case Workers(maker=apis.MANAGER | apis.BARE_MANAGER, cls=None) if name not in owner.maker.starters:
@@ -814,6 +821,10 @@ def _item_of(owner: Value, index: Value) -> Iterator[Value]:
             stars, key = scope.parameters[number].stars, index.value
             is_key = isinstance(key, int) if stars == 1 else isinstance(key, str)
             yield replace(owner, item=key) if stars and is_key and isinstance(key, int | str) else ANYTHING
+        case Product(name=name) if (
+            name in apis.NAMESPACES and isinstance(index, Literal) and isinstance(index.value, str)
+        ):
+            yield Loaded(owner, index.value)
         case Product(name="builtins.globals", site=site) if isinstance(index, Literal) and isinstance(index.value, str):
             yield from look_up(index.value, site.scope.module.scope.end)
         case _:
@@ -1070,6 +1081,8 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
             yield from returned(called.function.scope) if isinstance(called, Method) else _UNKNOWN
         case Product(name="collections.namedtuple" | "typing.NamedTuple"):
             yield from _record(callee, term, site)
+        case Loaded(name=name, is_instance=False) if name[:1].isupper():
+            yield replace(callee, is_instance=True)
         case External(name=name):
             yield Product(name, term, site)
         case ContextMember(methods=methods, name=name):

@@ -31,7 +31,7 @@ from spawnsafe.syntax.facts import At, Flow, ScopeKind
 if TYPE_CHECKING:
     from spawnsafe.model.project import Project
 
-_PUTTING = frozenset({".append", ".add", ".appendleft", ".insert", ".setdefault", ".extend", ".update", "[]="})
+_PUTTING = frozenset({".append", ".add", ".appendleft", ".insert", ".setdefault", ".extend", ".update", "exec", "[]="})
 _CHOOSERS = frozenset({"set_start_method", ".set_start_method"})
 _BUILTINS = frozenset(dir(builtins))
 _RELEVANT = re.compile(rb"\b(?:" + b"|".join(apis.WORDS) + rb")\b")
@@ -469,6 +469,8 @@ def _is_plain(step: Step) -> bool:
 def _put(event: facts.Event) -> Iterator[tuple[facts.Term, facts.Term]]:
     """Yield the container and the item of `x.append(item)` and the like, and of `x[key] = item`."""
     match event:
+        case facts.Invoke(call=facts.Call(function=facts.Name(id="exec"), arguments=(_, _, *_) as passed) as call):
+            yield passed[-1].value, facts.Starred(call.at, call)
         case facts.Store(target=facts.Subscript(value=owner), source=facts.Assigned(term=item, path=())):
             yield owner, item
         case facts.Invoke(

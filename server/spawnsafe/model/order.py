@@ -659,7 +659,7 @@ def only_in_main(scope: Scope) -> bool:
     """Whether a function or class is defined by the main program alone, so that no fresh worker has it."""
     outer = scope.owner
     if outer is not None and outer.is_function and scope.name in outer.declared_global:
-        return _called_in_main_only(outer)
+        return called_in_main_only(outer)
     step = definition(scope)
     if step is None or not guarded(step):
         return False
@@ -668,7 +668,7 @@ def only_in_main(scope: Scope) -> bool:
     return all(guarded(other) for other in others)
 
 
-def _called_in_main_only(function: Scope, seen: frozenset[Scope] = frozenset()) -> bool:
+def called_in_main_only(function: Scope, seen: frozenset[Scope] = frozenset()) -> bool:
     """Whether a function is called, and always from under the guard."""
     calls = calls_to(function)
     return (
@@ -676,7 +676,7 @@ def _called_in_main_only(function: Scope, seen: frozenset[Scope] = frozenset()) 
         and function not in seen
         and all(
             not reached(call.site, Run.IMPORTED)
-            or (call.site.scope.is_function and _called_in_main_only(call.site.scope, seen | {function}))
+            or (call.site.scope.is_function and called_in_main_only(call.site.scope, seen | {function}))
             for call in calls
         )
     )

@@ -131,6 +131,15 @@ class ProjectModule(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Loaded(Value):
+    """What a module or namespace that the program makes at run time has under a name, or an instance of that class."""
+
+    origin: Product
+    name: str
+    is_instance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter(Value):
     """Whatever is passed for a parameter of a function, or for a field of a class.
 
