@@ -4,7 +4,7 @@ A hover is a struct first; Markdown and plain text come last. It explains pickle
 heard of it, with the names of the program at hand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from spawnsafe.model import (
@@ -20,9 +20,12 @@ from spawnsafe.model import (
     StartMethods,
     Workers,
     definitions,
+    failed_lookup,
     forked_before,
     is_renamed,
+    lost_method,
     only_in_main,
+    stands_for,
     workers_at,
 )
 from spawnsafe.model import End as PoolEnd
@@ -98,7 +101,7 @@ def _covers(span: Span, point: Point) -> bool:
 def _of_send(module: Module, send: Send, scope: Scope) -> Hover:
     name = _title(send, scope)
     rules = tuple(_troubles(send, scope))
-    refused = {"lambda-target", "local-target"} & set(rules)
+    refused = _is_refused(rules)
     if refused and StartMethods.FORK & send.when_pickled.methods:
         answer = f"{name} cannot be sent to a worker"
     elif refused:
@@ -112,6 +115,11 @@ def _of_send(module: Module, send: Send, scope: Scope) -> Hover:
         tuple((method, _outcome(send, scope, method)) for method in _METHODS),
         rules,
     )
+
+
+def _is_refused(rules: Iterable[str]) -> bool:
+    """Whether pickle does not write the name of what is sent, or no worker can do anything with it."""
+    return not {"lambda-target", "local-target", "rebound-target"}.isdisjoint(rules)
 
 
 def _title(send: Send, scope: Scope) -> str:
@@ -141,6 +149,17 @@ def _explained(send: Send, scope: Scope, rules: tuple[str, ...]) -> Iterator[str
     )
     if "lambda-target" in rules:
         yield "A lambda has no name of its own (Python calls every one `<lambda>`), so pickle refuses to write it."
+    elif "rebound-target" in rules and (bound := stands_for(send.value)):
+        yield (
+            f"A decorator bound `{bound.name}` to this function, whose own name is still `{scope.qualname}`, and no "
+            "import finds that. `functools.wraps` would give it the other name."
+        )
+    elif "rebound-target" in rules and (lookup := failed_lookup(send)):
+        found = "another object" if lookup.found else "nothing"
+        yield f"Its name is `{lookup.name}`. Under that there is {found}, so pickle refuses to write it."
+    elif "rebound-target" in rules and (method := lost_method(send)):
+        name = method.function.scope.name
+        yield f"A method is sent as its object and its name, `{name}`, and `{scope.name}` has nothing of that name."
     elif "local-target" in rules:
         yield (
             f"Its name is `{scope.qualname}`: it comes into being when `{scope.qualname.split('.<locals>')[0]}` runs, "
@@ -159,7 +178,9 @@ def _troubles(send: Send, scope: Scope) -> Iterator[str]:
     """Yield the codes of the rules that have something to say."""
     if is_renamed(scope):
         return
-    if isinstance(send.value, Function) and send.value.is_lambda:
+    if stands_for(send.value) or failed_lookup(send) or lost_method(send):
+        yield "rebound-target"
+    elif isinstance(send.value, Function) and send.value.is_lambda:
         yield "lambda-target"
     elif scope.is_local:
         yield "local-target"
@@ -179,7 +200,9 @@ def _outcome(send: Send, scope: Scope, method: StartMethods) -> str:
         prefix = f"the program chooses {_listed(chosen)}: "
         method = next(one for one in _METHODS if one & chosen)
     is_task = send.sender.crossing is Crossing.TASK
-    if troubles & {"lambda-target", "local-target"}:
+    if "rebound-target" in troubles and lost_method(send) and (is_task or method is not StartMethods.FORK):
+        return f"{prefix}{send.sender.trouble.value}: the worker does not find the method by its name"
+    if _is_refused(troubles):
         refused = is_task or method is not StartMethods.FORK
         return prefix + ("fails: pickle refuses it in the parent" if refused else "works: the worker inherits it")
     if "guarded-target" in troubles and method is not StartMethods.FORK:

@@ -6,11 +6,14 @@ from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
 from spawnsafe.edits.lookup import guard_lookup
 from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_out_of_guard
 from spawnsafe.edits.rebuild import rebuildable, rebuildable_refusal
+from spawnsafe.edits.rename import add_wraps, decorated_parameter, make_protected, name_class, variable_of
 from spawnsafe.edits.running import running, running_refusal
 
 __all__ = [
     "HoistPlan",
     "Refusal",
+    "add_wraps",
+    "decorated_parameter",
     "guard_fixes",
     "guard_lookup",
     "guard_refusal",
@@ -18,11 +21,14 @@ __all__ = [
     "hoist_refusal",
     "late_fixes",
     "leaving_guard",
+    "make_protected",
     "move_above",
     "move_out_of_guard",
+    "name_class",
     "plan_hoist",
     "rebuildable",
     "rebuildable_refusal",
     "running",
     "running_refusal",
+    "variable_of",
 ]

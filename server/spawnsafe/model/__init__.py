@@ -12,8 +12,9 @@ from spawnsafe.model.names import Scope
 from spawnsafe.model.order import Start, definition, only_in_main
 from spawnsafe.model.pools import End, workers_at
 from spawnsafe.model.project import Project
+from spawnsafe.model.qualnames import Lookup, failed_lookup, is_private, lost_method, nameless, stands_for, undecorated
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
-from spawnsafe.model.values import Class, Function, Instance, Loaded, MakerClass, Method, Value, Workers
+from spawnsafe.model.values import Class, Function, Instance, Loaded, MadeClass, MakerClass, Method, Value, Workers
 from spawnsafe.model.workers import Raised, Result, Visit, Work
 
 __all__ = [
@@ -26,7 +27,9 @@ __all__ = [
     "Function",
     "Instance",
     "Loaded",
+    "Lookup",
     "Loss",
+    "MadeClass",
     "Maker",
     "MakerClass",
     "Method",
@@ -53,13 +56,19 @@ __all__ = [
     "definitions",
     "endless_lookup",
     "environment_in",
+    "failed_lookup",
     "forked_before",
+    "is_private",
     "is_relevant",
     "is_renamed",
     "loss",
+    "lost_method",
+    "nameless",
     "only_in_main",
     "own_sender",
     "place",
+    "stands_for",
     "supported_targets",
+    "undecorated",
     "workers_at",
 ]

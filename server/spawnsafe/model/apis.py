@@ -309,6 +309,28 @@ KEEPS_NAME = frozenset(
 RECORDS = frozenset({"typing.NamedTuple"})
 """Base classes of such classes."""
 
+GIVES_ANOTHER = frozenset(
+    {
+        "functools.lru_cache",
+        "functools.cache",
+        "functools.singledispatch",
+        "contextlib.contextmanager",
+        "contextlib.asynccontextmanager",
+    }
+)
+"""Those of them whose result is another object, which bears the name of what they decorate."""
+
+MADE_CLASSES = {
+    "collections.namedtuple": 2,
+    "typing.NamedTuple": 2,
+    "builtins.type": 3,
+    **{f"enum.{name}": 2 for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")},
+}
+"""Calls that make a class named by their first argument, with how many arguments they then have."""
+
+NAMES = KEEPS_NAME | MADE_CLASSES.keys() | {"functools.wraps", "functools.update_wrapper"}
+"""Calls that decide by which name their result is found."""
+
 ENUMS = frozenset(f"enum.{name}" for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"))
 
 PASSES_THROUGH = frozenset(

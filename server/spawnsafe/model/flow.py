@@ -27,9 +27,12 @@ from spawnsafe.model.values import (
     Known,
     Literal,
     Loaded,
+    MadeClass,
+    MadeInstance,
     MakerClass,
     Many,
     Method,
+    Namesake,
     Parameter,
     Partial,
     Product,
@@ -112,6 +115,9 @@ def _evaluate(term: facts.Term, site: Site) -> Iterator[Value]:
             yield from _call(term, site)
         case facts.Lambda():
             yield Function(site.scope.children[id(term.scope)])
+        case facts.Definition(scope=own):
+            inner = site.scope.children[id(own)]
+            yield Class(inner) if inner.is_class else Function(inner)
         case facts.Constant():
             yield Literal(term.value)
         case facts.Display():
@@ -440,34 +446,21 @@ def _decorated(scope: Scope, site: Site) -> Values:
 
 
 def decorated(scope: Scope, site: Site, decorators: tuple[facts.Term, ...]) -> Values:
-    """Return what some decorators, the innermost last, make of a definition."""
-    plain: Values = (Class(scope),) if scope.is_class else (Function(scope),)
-    for decorator in reversed(decorators):
-        plain = _distinct(value for made in evaluate(decorator, site) for value in _decorate(made, plain))
-    return plain
-
-
-def _decorate(decorator: Value, plain: Values) -> Iterator[Value]:
-    match decorator:
-        case External() | Product() if keeps_name_outside(decorator, plain):
-            yield from plain
-        case Function(scope=scope) if keeps_name(scope):
-            yield from plain
-        case Function(scope=scope):
-            for value in returned(scope):
-                yield from plain if isinstance(value, Parameter) and value.scope is scope else (value,)
-        case _:
-            yield ANYTHING
+    """Return what the innermost of its decorators, as many as are given, make of a definition."""
+    if decorators:
+        return evaluate(scope.decorations[len(decorators) - 1], site)
+    return (Class(scope),) if scope.is_class else (Function(scope),)
 
 
 def keeps_name(decorator: Scope) -> bool:
-    """Whether a decorator applies `functools.wraps` or `update_wrapper` to what it returns."""
+    """Whether a decorator gives something the name of its argument, by `functools.wraps` or `update_wrapper`."""
     return any(
-        term.name in _WRAPPERS if isinstance(term, facts.Attribute) else getattr(term, "id", "") in _WRAPPERS
+        isinstance(value, Parameter) and value.scope is decorator
         for scope in decorator.walk()
+        if not scope.mentions.isdisjoint(_NAMING)
         for step in scope.steps
-        if isinstance(step.event, facts.Invoke)
-        for term in (step.event.call.function,)
+        if isinstance(step.event, facts.Invoke) and (named := _naming(step.event.call)) is not None
+        for value in evaluate(named, step.site)
     )
 
 
@@ -496,7 +489,19 @@ def _gives_name(decorator: Scope, seen: frozenset[Scope] = frozenset()) -> bool:
     )
 
 
-_WRAPPERS = ("wraps", "update_wrapper")
+_NAMING = frozenset({"wraps", ".wraps", "update_wrapper", ".update_wrapper"})
+
+
+def _naming(call: facts.Call) -> facts.Term | None:
+    """Return whose name a call of `wraps` or `update_wrapper` gives to something; None for other calls."""
+    function = call.function
+    match function.name if isinstance(function, facts.Attribute) else getattr(function, "id", ""):
+        case "wraps":
+            return slot(call, apis.Slot(("wrapped",), 0))
+        case "update_wrapper":
+            return slot(call, apis.Slot(("wrapped",), 1))
+        case _:
+            return None
 
 
 def captured(scope: Scope) -> dict[str, list[Step]]:
@@ -610,10 +615,24 @@ def member(owner: Value, name: str) -> Values:
                 if name in base.bindings:
                     return _distinct(_class_member(Instance(cls, is_self=True), base, name))
             return _UNKNOWN
+        case MadeClass(has_members=True):
+            return (MadeInstance(owner),)
+        case MadeInstance() if (row := as_row(owner)) is not None:
+            return member(row, name)
+        case Function(call=facts.Call()) if name == "__wrapped__":
+            return _wrapped(owner)
         case Function() if name == "__call__":
             return (owner,)
         case _:
             return _UNKNOWN
+
+
+def _wrapped(function: Function) -> Values:
+    """Return what a decorator that keeps the name made a function of."""
+    if function.call is None or function.site is None or not function.call.arguments:
+        return _UNKNOWN
+    inner = evaluate(function.call.arguments[0].value, function.site)
+    return tuple(value for value in inner if isinstance(value, Function) and value.scope is function.scope) or _UNKNOWN
 
 
 def _instance_member(owner: Instance, cls: Scope, name: str) -> Iterator[Value]:
@@ -729,16 +748,20 @@ def _class_member(owner: Instance | Class, cls: Scope, name: str) -> Iterator[Va
             if is_enum and isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Assigned):
                 yield Instance(base)
                 continue
+            event = step.event
+            defined = event.source if isinstance(event, facts.Bind) else None
+            kind = method_kind(base.children[id(defined.scope)]) if isinstance(defined, facts.Defined) else None
             for value in bound(step):
-                yield from _bind_method(owner, value)
+                yield from _bind_method(owner, value, kind)
         return
 
 
-def _bind_method(owner: Instance | Class, value: Value) -> Iterator[Value]:
+def _bind_method(owner: Instance | Class, value: Value, kind: str | None) -> Iterator[Value]:
+    """Yield what a value in a class is as an attribute; `kind` is that of the decorated definition, if it is one."""
     if not isinstance(value, Function):
         yield value
         return
-    kind = method_kind(value.scope)
+    kind = kind or method_kind(value.scope)
     if kind == "property":
         yield from returned(value.scope)
     elif kind == "static" or (isinstance(owner, Class) and kind == "instance"):
@@ -809,6 +832,8 @@ def _item_of(owner: Value, index: Value) -> Iterator[Value]:
             number = index.value if isinstance(index, Literal) else None
             is_inside = isinstance(number, int) and -len(columns) <= number < len(columns)
             yield from columns[number] if isinstance(number, int) and is_inside else _UNKNOWN
+        case MadeInstance() if (row := as_row(owner)) is not None:
+            yield from _item_of(row, index)
         case Many(elements=values):
             yield from values
         case Items(kind="dict"):
@@ -886,6 +911,8 @@ def columns(value: Value) -> tuple[Values, ...] | None:
     match value:
         case Row(columns=known):
             return known
+        case MadeInstance() if (row := as_row(value)) is not None:
+            return row.columns
         case Items(kind="tuple" | "list", items=items, site=site) if site.scope.kind is not ScopeKind.COMPREHENSION:
             is_known = not any(isinstance(item, facts.Starred) for item in items)
             return tuple(evaluate(item, site) for item in items) if is_known else None
@@ -912,6 +939,10 @@ def elements(values: Values) -> Values:
             found.append(value)
         elif isinstance(value, Generator):
             found.extend(_substituted(yielded(value.scope), value.scope, value.call, value.site, value.offset))
+        elif isinstance(value, MadeInstance) and (row := as_row(value)) is not None:
+            found.extend(inner for column in row.columns for inner in column)
+        elif isinstance(value, MadeClass) and value.has_members:
+            found.append(MadeInstance(value))
         else:
             found.append(ANYTHING)
     return _distinct(found) or _UNKNOWN
@@ -1060,8 +1091,12 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
                 yield Partial(function, term, site)
         case External(name=name) if name in apis.PASSES_THROUGH and term.arguments:
             yield from evaluate(term.arguments[-1].value, site)
-        case External(name=name) if name in apis.KEEPS_NAME:
-            yield External(name)  # `@lru_cache(maxsize=…)`
+        case External(name=name) if name in apis.NAMES:
+            yield from _with_name(callee, term, site)
+        case Partial(function=External(name="functools.wraps"), call=naming, site=where):
+            yield from _named(_wrapped_by(naming, where), term, site)
+        case MadeClass():
+            yield MadeInstance(callee, term, site)
         case External(name=name) if name in _BUILDERS:
             yield from _built(name, term, site)
         case External(name="dataclasses.field" | "attrs.field" | "attr.field" | "attr.ib"):
@@ -1073,16 +1108,17 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
         case Class(scope=scope):
             yield _made(scope, term, site)
         case Function(scope=scope):
-            yield from _result(scope, term, site, offset=0)
+            yield from _made_by(scope, _result(scope, term, site, offset=0), term, site)
         case Method(function=Function(scope=scope)):
-            yield from _result(scope, term, site, offset=1)
+            yield from _made_by(scope, _result(scope, term, site, offset=1), term, site)
         case Instance(cls=cls):
             called = next(iter(_class_member(callee, cls, "__call__")), None)
-            yield from returned(called.function.scope) if isinstance(called, Method) else _UNKNOWN
-        case Product(name="collections.namedtuple" | "typing.NamedTuple"):
-            yield from _record(callee, term, site)
+            yield from _called(called, term, site) if isinstance(called, Method) else _UNKNOWN
         case Loaded(name=name, is_instance=False) if name[:1].isupper():
             yield replace(callee, is_instance=True)
+        case External() | Product() if term.at == term.function.at:  # it decorates
+            plain = evaluate(term.arguments[0].value, site)
+            yield from plain if keeps_name_outside(callee, plain) else _UNKNOWN
         case External(name=name):
             yield Product(name, term, site)
         case ContextMember(methods=methods, name=name):
@@ -1122,6 +1158,88 @@ def _built(name: str, term: facts.Call, site: Site) -> Iterator[Value]:
             yield ANYTHING
 
 
+def _with_name(callee: External, term: facts.Call, site: Site) -> Iterator[Value]:
+    """Yield what is made by a call of something outside the project that says by which name its result is found."""
+    if callee.name == "functools.wraps":
+        yield Partial(callee, term, site)
+    elif callee.name == "functools.update_wrapper":
+        yield from _named(_wrapped_by(term, site), term, site)
+    elif callee.name in apis.MADE_CLASSES:
+        yield _made_class(callee.name, term, site)
+    else:
+        yield from _kept(callee.name, term, site)
+
+
+def _wrapped_by(call: facts.Call, site: Site) -> Values:
+    """Return whose name a call of `wraps` or `update_wrapper` gives to something."""
+    named = _naming(call)
+    return evaluate(named, site) if named is not None else _UNKNOWN
+
+
+def _kept(name: str, term: facts.Call, site: Site) -> Iterator[Value]:
+    """Yield what one of the decorators that keep names makes of its argument; itself, if it is given no function."""
+    given = slot(term, apis.Slot((), 0))
+    for value in evaluate(given, site) if given is not None else (Literal(None),):
+        if isinstance(value, Literal):
+            yield External(name)  # `@lru_cache(maxsize=…)`
+        elif name in apis.GIVES_ANOTHER:
+            yield from _named((value,), term, site)
+        else:
+            yield value
+
+
+def _named(values: Values, term: facts.Call, site: Site) -> Iterator[Value]:
+    """Yield a new object that bears the name of a function, one for each that it can be."""
+    for value in values:
+        match value:
+            case Function():
+                yield replace(value, call=term, site=site)
+            case Parameter():
+                yield Namesake(value)
+            case Namesake():
+                yield value
+            case Literal():
+                continue  # the default of a parameter that is given
+            case _:
+                yield ANYTHING
+
+
+def _made_by(scope: Scope, values: Iterable[Value], term: facts.Call, site: Site) -> Iterator[Value]:
+    """Yield the values that a call of a function gives, with the call at what is defined in the function.
+
+    All that a decorator makes bears the name of what it decorates, if anything does.
+    """
+    for value in values:
+        if not isinstance(value, Function) or not _is_inside(value.scope, scope):
+            yield value
+            continue
+        given = slot(term, apis.Slot((), 0))
+        passed = tuple(each for each in evaluate(given, site) if not isinstance(each, Literal)) if given else ()
+        if passed and keeps_name(scope):
+            yield from _named(passed, term, site)
+        else:
+            yield replace(value, call=term, site=site)
+
+
+def _is_inside(scope: Scope, outer: Scope) -> bool:
+    around = scope.parent
+    while around is not None and around is not outer:
+        around = around.parent
+    return around is outer
+
+
+def _made_class(name: str, term: facts.Call, site: Site) -> Value:
+    """Return the class that a call makes and names by its first argument."""
+    is_placed = any(passed.stars or passed.keyword in ("module", "qualname") for passed in term.arguments)
+    if is_placed or len(term.arguments) < apis.MADE_CLASSES[name]:
+        return ANYTHING
+    match evaluate(term.arguments[0].value, site):
+        case (Literal(value=str(typename)),):
+            return MadeClass(typename, term, site, has_members=name in apis.ENUMS)
+        case _:
+            return ANYTHING
+
+
 def _result(scope: Scope, term: facts.Call, site: Site, offset: int) -> Iterator[Value]:
     """Yield what a call of a function of the project gives."""
     if scope.facts is not None and scope.facts.is_generator and not scope.facts.is_async:
@@ -1138,7 +1256,15 @@ def _result(scope: Scope, term: facts.Call, site: Site, offset: int) -> Iterator
     yield from _substituted(results, scope, term, site, offset)
 
 
-def _record(made_by: Product, term: facts.Call, site: Site) -> Iterator[Value]:
+def as_row(instance: MadeInstance) -> Row | None:
+    """Return an instance of a `namedtuple` as the row that it is, if its fields are known."""
+    if instance.call is None or instance.site is None or instance.cls.has_members:
+        return None
+    made = next(_record(instance.cls, instance.call, instance.site), None)
+    return made if isinstance(made, Row) else None
+
+
+def _record(made_by: MadeClass, term: facts.Call, site: Site) -> Iterator[Value]:
     """Yield what a call of a `namedtuple` gives, if its fields are known."""
     names: list[str] = []
     for listed in evaluate(made_by.call.arguments[1].value, made_by.site) if len(made_by.call.arguments) > 1 else ():
@@ -1150,7 +1276,7 @@ def _record(made_by: Product, term: facts.Call, site: Site) -> Iterator[Value]:
             names.append(str(first.value) if isinstance(first, Literal) else "")
     call = unstarred(term, site)
     if not names or "" in names:
-        yield Product(f"{made_by.name}()", term, site)
+        yield ANYTHING
         return
     found = [_passed_for(call, (name,), number) for number, name in enumerate(names)]
     yield Row(tuple(evaluate(each, site) if each is not None else _UNKNOWN for each in found), tuple(names))
@@ -1197,6 +1323,9 @@ def _substituted(values: Values, scope: Scope, term: facts.Call, site: Site, off
                     yield from evaluate(each, site)
                 if not terms and scope.parameters[index].default is None:
                     yield ANYTHING
+            case Namesake(of=Parameter(scope=owner) as function) if owner is scope:
+                for each in passed_terms(term, function, site, offset):
+                    yield from _named(evaluate(each, site), term, site)
             case Partial(function=Parameter(scope=owner) as function) if owner is scope:
                 for each in passed_terms(term, function, site, offset):
                     for inner in evaluate(each, site):

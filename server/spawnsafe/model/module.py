@@ -12,7 +12,15 @@ from spawnsafe.model.flow import Memory, bases, bound, chosen_methods, evaluate,
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import CallSite, Run, Start, first_activity, starts_in, taken
-from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, last_name, wrapper_calls
+from spawnsafe.model.sends import (
+    SENDING,
+    Send,
+    definitions,
+    direct_sends,
+    forwarded_sends,
+    last_name,
+    wrapper_calls,
+)
 from spawnsafe.model.values import (
     Context,
     ContextMember,
@@ -86,6 +94,11 @@ class Module:
         if crossing.site.scope.module is self:
             return self.span(crossing.site.block, crossing.term.at)
         return self.span_of(send)
+
+    def place_of(self, send: Send) -> Span:
+        """Return where a send stands; of what a decorator of the file sends, in the decorator."""
+        origin = send.origin
+        return self.span_of(origin if send.decorates and origin.site.scope.module is self else send)
 
     def code(self, block: Block, at: At) -> str:
         """Return the text of a place in a block."""

@@ -167,6 +167,17 @@ class Scope:
             return self.name
         return f"{outer.qualname}.<locals>.{self.name}" if outer.is_function else f"{outer.qualname}.{self.name}"
 
+    @cached_property
+    def decorations(self) -> tuple[facts.Call, ...]:
+        """Its decorators as the calls that they are; the last is made last and gives what the name is bound to."""
+        calls: list[facts.Call] = []
+        if self.facts is not None:
+            made: facts.Term = facts.Definition(self.facts.name_at, self.facts)
+            for decorator in reversed(self.facts.decorators):
+                made = facts.Call(decorator.at, decorator, (facts.Argument(made),))
+                calls.append(made)
+        return tuple(calls)
+
     def __repr__(self) -> str:
         return f"Scope({self.module.path.name}:{self.qualname or 'module'})"
 

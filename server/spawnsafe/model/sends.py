@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import decorated, elements, evaluate, lineage, passed_terms, slot, unstarred
+from spawnsafe.model.flow import as_row, decorated, elements, evaluate, lineage, passed_terms, slot, unstarred
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import CallSite, arrival, callees, definition, inflow, only_workers, passes
@@ -20,6 +20,7 @@ from spawnsafe.model.values import (
     Items,
     Known,
     Literal,
+    MadeInstance,
     MakerClass,
     Many,
     Method,
@@ -68,6 +69,12 @@ class Send:
     def origin(self) -> "Send":
         """The send at the API itself; this one, unless it goes through a wrapper."""
         return self.inner[-1] if self.inner else self
+
+    @property
+    def decorates(self) -> bool:
+        """Whether it is a decorator that sends what it decorates; `term` then is the name of that."""
+        own = self.value.scope.facts if isinstance(self.value, (Function, Class)) else None
+        return bool(self.inner) and own is not None and self.term.at == own.name_at
 
     @property
     def receiver(self) -> str:
@@ -123,7 +130,7 @@ def reduces(cls: Scope) -> bool:
 def forked_before(send: Send, scope: Scope) -> bool:
     """Whether the workers of a send fork before the main program comes to the end of the definition of `scope`."""
     step = definition(scope)
-    if step is None or send.sender.crossing is not apis.Crossing.TASK:
+    if step is None or send.decorates or send.sender.crossing is not apis.Crossing.TASK:
         return False
     if step.order < scope.module.first_activity:
         return False  # nothing that could fork runs before it is defined
@@ -384,6 +391,10 @@ def contents(values: Iterable[Value], depth: int = 0) -> Iterator[Value]:
     for value in values:
         if isinstance(value, (Items, Row, Many)) and depth < _DEEPEST:
             yield from contents(elements((value,)), depth + 1)
+            continue
+        if isinstance(value, MadeInstance) and (row := as_row(value)) is not None:
+            yield value
+            yield from contents((row,), depth + 1)
         else:
             yield value
 

@@ -31,9 +31,15 @@ class Literal(Value):
 
 @dataclass(frozen=True, slots=True)
 class Function(Value):
-    """A function or lambda of the project, as its definition makes it, before any decorator."""
+    """A function or lambda of the project, or what a decorator made of it that bears its name.
+
+    `call` at `site` made it: by a decorator, or by running the function around its definition. They are None for
+    what the definition itself makes.
+    """
 
     scope: Scope
+    call: facts.Call | None = None
+    site: Site | None = None
 
     @property
     def is_lambda(self) -> bool:
@@ -114,6 +120,33 @@ class Partial(Value):
     function: Value
     call: facts.Call
     site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Namesake(Value):
+    """A function that bears the name of whatever is passed for a parameter, as `functools.wraps` makes it."""
+
+    of: "Parameter"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeClass(Value):
+    """A class that a call makes and names by a string, such as `namedtuple("Point", "x y")`."""
+
+    name: str
+    call: facts.Call
+    site: Site
+    has_members: bool = False
+    """Whether its attributes are its instances, as those of an `Enum` are."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeInstance(Value):
+    """An instance of such a class; `call` at `site` made it, None for a member of an `Enum`."""
+
+    cls: MadeClass
+    call: facts.Call | None = None
+    site: Site | None = None
 
 
 @dataclass(frozen=True, slots=True)

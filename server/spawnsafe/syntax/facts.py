@@ -68,6 +68,13 @@ class Lambda(Term):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Definition(Term):
+    """What a `def` or `class` statement makes, before any decorator."""
+
+    scope: "Scope"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Comprehension(Term):
     """A comprehension or generator expression (`kind` is list, set, dict or generator)."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import hoist, plan_hoist
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Function, Method, Module, Scope, Send, is_renamed
+from spawnsafe.model import Function, Method, Module, Scope, Send, is_renamed, stands_for
 from spawnsafe.rules.wording import move_help, place_notes, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
@@ -42,5 +42,5 @@ def _lambdas(module: Module) -> Iterator[tuple[Send, Scope]]:
         function = send.value.function if isinstance(send.value, Method) else send.value
         if not isinstance(function, Function) or not function.is_lambda:
             continue
-        if send.when_pickled and not is_renamed(function.scope):
+        if send.when_pickled and not is_renamed(function.scope) and not stands_for(send.value):
             yield send, function.scope
