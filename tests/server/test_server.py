@@ -278,6 +278,20 @@ async def test_settings_of_the_editor_hold(tmp_path: Path) -> None:
         assert found.severity is types.DiagnosticSeverity.Information
 
 
+async def test_decorators_are_looked_up_in_the_selected_environment(tmp_path: Path) -> None:
+    site = tmp_path / "env" / "lib" / "python3.12" / "site-packages"
+    site.mkdir(parents=True)
+    (tmp_path / "env" / "bin").mkdir()
+    (tmp_path / "env" / "bin" / "python").touch()
+    (site / "library.py").write_text("def same(function):\n    return function\n", encoding="utf-8")
+    program = "from library import same\nfrom multiprocessing import Pool\ndef main():\n    @same\n"
+    program += "    def work(n): ...\n    with Pool() as pool:\n        pool.map(work, [1])\n"
+    options = {"environment": str(tmp_path / "env" / "bin" / "python")}
+    for selected, codes in ((options, ["local-target"]), (None, [])):
+        async with editing(tmp_path, capabilities(pull=True, rich=False), selected) as editor:
+            assert [code for code, _ in await editor.open("a.py", program).codes()] == codes
+
+
 async def test_settings_of_the_project_hold_and_are_read_again_when_it_changes(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.spawnsafe]\nignore = ["pickling"]\n')
     async with editing(tmp_path, capabilities(pull=False)) as editor:
