@@ -265,6 +265,7 @@ _BORN = {
     "pool": "Its workers start when it is made.",
     "executor": "Its workers start with the first task.",
     "process": "Its worker starts with `start()`.",
+    "loader": "Its workers start when it is iterated.",
     "manager": "Its server process starts when it is made, or with `start()`.",
 }
 _SEES = {

@@ -5,7 +5,7 @@ Sources: `Lib/multiprocessing/{context,pool,process,managers}.py`, `Lib/concurre
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 
@@ -80,6 +80,10 @@ class Maker:
     """The methods that start workers, where making the object does not."""
     context: Slot | None = None
     """The parameter that takes a context."""
+    count: Slot | None = None
+    """The parameter that must be known to ask for workers; there are none without it."""
+    awaits: bool = False
+    """Whether the workers await what the callable gives."""
     spawns_with: Slot | None = None
     """A parameter that makes spawn the default, whatever the platform's is."""
 
@@ -146,6 +150,97 @@ MANAGER = Maker(name="Manager", noun="manager", start=Start.MADE)
 
 BARE_MANAGER = Maker(name="SyncManager", noun="manager", start=Start.CALLED, starters=("start", "__enter__"))
 
+PROCESS_MAP = Maker(
+    name="process_map",
+    noun="executor",
+    start=Start.MADE,
+    making=Sender(Slot(("fn",), 0), Crossing.TASK, Trouble.FAILS, is_start=True, items=Slot((), 1)),
+)
+"""`tqdm.contrib.concurrent.process_map`, which makes an executor and maps with it."""
+
+PEBBLE = Maker(
+    name="ProcessPool",
+    noun="executor",
+    start=Start.FIRST_TASK,
+    making=Sender(Slot(("initializer",), 2), Crossing.START, Trouble.FAILS, arguments=Slot(("initargs",), 3)),
+    methods={
+        "schedule": Sender(
+            Slot(("function",), 0),
+            Crossing.TASK,
+            Trouble.FAILS,
+            is_start=True,
+            arguments=Slot(("args",), 1),
+            keywords=Slot(("kwargs",), 2),
+        ),
+        "submit": Sender(Slot((), 0), Crossing.TASK, Trouble.FAILS, is_start=True, rest=2),
+        "map": Sender(Slot(("function",), 0), Crossing.TASK, Trouble.FAILS, is_start=True, items=Slot((), 1)),
+    },
+    starters=("schedule", "submit", "map"),
+    context=Slot(("context",), 4),
+)
+
+ASYNC_POOL = Maker(
+    name="Pool",
+    noun="pool",
+    start=Start.MADE,
+    making=Sender(
+        Slot(("initializer",), 1), Crossing.START, Trouble.HANGS, is_start=True, arguments=Slot(("initargs",), 2)
+    ),
+    methods={
+        **{name: _mapping() for name in ("map", "starmap")},
+        "apply": _applying(),
+    },
+    awaits=True,
+)
+
+ASYNC_PROCESS = Maker(
+    name="Process",
+    noun="process",
+    start=Start.CALLED,
+    making=Sender(
+        Slot(("target",), 1),
+        Crossing.START,
+        Trouble.CRASHES,
+        arguments=Slot(("args",), 3),
+        keywords=Slot(("kwargs",), 4),
+    ),
+    starters=("start",),
+    awaits=True,
+)
+ASYNC_WORKER = replace(ASYNC_PROCESS, name="Worker")
+"""Pools and processes of `aiomultiprocess`, which spawns them on every platform."""
+
+SPAWN = Maker(
+    name="spawn",
+    noun="process",
+    start=Start.MADE,
+    making=Sender(Slot(("fn",), 0), Crossing.START, Trouble.FAILS, is_start=True, arguments=Slot(("args",), 1)),
+)
+"""`torch.multiprocessing.spawn`."""
+
+FUNCTIONS = (PROCESS_MAP, SPAWN)
+"""Functions that make workers, use them and end them."""
+
+DATA_LOADER = Maker(
+    name="DataLoader",
+    noun="loader",
+    start=Start.CALLED,
+    making=Sender(
+        Slot(("collate_fn",), 6),
+        Crossing.START,
+        Trouble.FAILS,
+        others=(
+            Slot(("dataset",), 0),
+            Slot(("sampler",), 3),
+            Slot(("batch_sampler",), 4),
+            Slot(("worker_init_fn",), 10),
+        ),
+    ),
+    context=Slot(("multiprocessing_context",), None),
+    count=Slot(("num_workers",), 5),
+)
+"""`torch.utils.data.DataLoader`, whose workers are processes once it is iterated."""
+
 IN_EXECUTOR = Sender(Slot(("func",), 1), Crossing.TASK, Trouble.FAILS, is_start=True, rest=2)
 """`loop.run_in_executor(executor, func, *args)`, where the executor is one of processes."""
 
@@ -186,11 +281,22 @@ MAKERS = {
     "multiprocessing.managers.SyncManager": BARE_MANAGER,
     "concurrent.futures.ProcessPoolExecutor": EXECUTOR,
     "concurrent.futures.process.ProcessPoolExecutor": EXECUTOR,
+    "tqdm.contrib.concurrent.process_map": PROCESS_MAP,
+    "pebble.ProcessPool": PEBBLE,
+    "pebble.pool.ProcessPool": PEBBLE,
+    "torch.utils.data.DataLoader": DATA_LOADER,
 }
 """What makes workers, by dotted name, in the program's default context."""
 
 FIXED_MAKERS = {
-    f"multiprocessing.context.{method}Process": (PROCESS, method.lower()) for method in ("Fork", "Spawn", "ForkServer")
+    **{
+        f"multiprocessing.context.{method}Process": (PROCESS, method.lower())
+        for method in ("Fork", "Spawn", "ForkServer")
+    },
+    "multiprocessing.spawn": (SPAWN, "spawn"),  # of torch; the module of that name has nothing to call
+    "aiomultiprocess.Pool": (ASYNC_POOL, "spawn"),
+    "aiomultiprocess.Process": (ASYNC_PROCESS, "spawn"),
+    "aiomultiprocess.Worker": (ASYNC_WORKER, "spawn"),
 }
 """Those that bring a start method of their own, with its name."""
 
@@ -352,6 +458,10 @@ WORDS = (
     rb"from[ \t]+concurrent",
     rb"run_in_executor",
     rb"billiard",
+    rb"process_map",
+    rb"pebble",
+    rb"aiomultiprocess",
+    rb"DataLoader",
 )
 """Regular expressions; a file in which none of these stands as a word names no process API."""
 

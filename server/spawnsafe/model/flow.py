@@ -1081,7 +1081,8 @@ def _dict_method(name: str, owner: Items, term: facts.Call, site: Site) -> Itera
 def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
     match callee:
         case MakerClass(maker=maker, methods=methods):
-            yield Workers(maker, context_of(maker, term, site, methods), term, site)
+            is_made = maker.count is None or _asks_for_workers(maker.count, term, site)
+            yield Workers(maker, context_of(maker, term, site, methods), term, site) if is_made else ANYTHING
         case ContextMember(name="get_context") | External(name="multiprocessing.get_context"):
             yield Context(chosen_methods(term, site))
         case External(name=name) if name in apis.CONTEXT_CLASSES:
@@ -1125,6 +1126,14 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
             yield Product(f"multiprocessing.{name}", term, site, methods)
         case _:
             yield ANYTHING
+
+
+def _asks_for_workers(count: apis.Slot, term: facts.Call, site: Site) -> bool:
+    """Whether a call surely asks for worker processes."""
+    passed = slot(unstarred(term, site), count)
+    values = evaluate(passed, site) if passed is not None else ()
+    literals = [value.value for value in values if isinstance(value, Literal)]
+    return bool(literals) and all(isinstance(number, int) and number > 0 for number in literals)
 
 
 _BUILDERS = frozenset(

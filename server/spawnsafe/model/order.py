@@ -572,7 +572,7 @@ def start_of_call(call: facts.Call, site: Site) -> Start | None:
     return None
 
 
-_STARTERS = {"start", "submit", "map", "__enter__"}
+_STARTERS = {"start", "submit", "map", "schedule", "__enter__"}
 
 
 def _may_make(call: facts.Call) -> bool:

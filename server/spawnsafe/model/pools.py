@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from spawnsafe.model import apis
 from spawnsafe.model.flow import Values, bound, evaluate, sourced
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import Run, taken
@@ -51,7 +52,7 @@ def lives(scopes: list[Scope]) -> list[Life]:
                 continue
             call = step.event.call
             for value in evaluate(call, step.site):
-                if isinstance(value, Workers) and value.call is call:
+                if isinstance(value, Workers) and value.call is call and value.maker not in apis.FUNCTIONS:
                     made[id(call)] = (value, step)
             if isinstance(call.function, facts.Attribute):
                 for value in evaluate(call.function.value, step.site):

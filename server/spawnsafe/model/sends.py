@@ -308,13 +308,16 @@ _METHODS = frozenset(name for maker in (*apis.MAKERS.values(),) for name in make
 def _may_be_maker(function: facts.Term) -> bool:
     if isinstance(function, facts.Name):
         return True
-    return isinstance(function, facts.Attribute) and not function.name.islower()
+    return isinstance(function, facts.Attribute) and (not function.name.islower() or function.name in _MAKING)
+
+
+_MAKING = frozenset(maker.name for maker in apis.FUNCTIONS)
 
 
 def _sent(call: facts.Call, site: Site, workers: Workers, sender: apis.Sender, api: str) -> Iterator[Send]:
     call = unstarred(call, site)
     methods = workers.methods if workers.methods is not None else site.scope.module.chosen_methods
-    is_making = sender is workers.maker.making and workers.maker is not apis.PROCESS
+    is_making = sender is workers.maker.making and sender.callable.names[0] == "initializer"
 
     def crossing(role: Role, sent: Iterable[tuple[facts.Term, Value]], called: facts.Term | None) -> Iterator[Send]:
         for term, value in sent:

@@ -109,7 +109,7 @@ class Work:
         return (
             self.entry is not None
             and not self.entry.is_sheltered
-            and (self.entry.scope.is_generator or self.entry.scope.is_async)
+            and (self.entry.scope.is_generator or (self.entry.scope.is_async and not self.send.workers.maker.awaits))
         )
 
     @cached_property
