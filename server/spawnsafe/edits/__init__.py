@@ -1,6 +1,7 @@
 """Repairs as text edits, computed from facts and from the text; shared by the rules' fixes."""
 
 from spawnsafe.edits.borrow import Refusal
+from spawnsafe.edits.copy import wrap_argument
 from spawnsafe.edits.guard import guard_fixes, guard_refusal
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
 from spawnsafe.edits.lookup import guard_lookup
@@ -31,4 +32,5 @@ __all__ = [
     "running",
     "running_refusal",
     "variable_of",
+    "wrap_argument",
 ]

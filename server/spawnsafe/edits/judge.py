@@ -12,7 +12,7 @@ from spawnsafe.model import apis
 from spawnsafe.model.flow import evaluate, keeps_name
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import guarded
-from spawnsafe.model.pickles import bound_values, refusal_of_variable, surely_picklable
+from spawnsafe.model.pickles import bound_values, surely_picklable, unpicklable_variable
 from spawnsafe.model.values import External, Function, Instance
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.blocks import Extent
@@ -219,7 +219,7 @@ def _check_value(name: str, home: Scope, crossing: apis.Crossing) -> bool:
     """Return whether a variable's value is surely picklable, as far as a class of the project says."""
     bindings = home.bindings.get(name, [])
     for step in bindings:
-        refusal = refusal_of_variable(step, crossing)
+        refusal = unpicklable_variable(step, crossing)
         if refusal and refusal.path:
             raise RefusedError(f"`{name}` is an instance whose `{refusal.dotted}` is {refusal.phrase}")
         if refusal:

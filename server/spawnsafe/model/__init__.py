@@ -4,27 +4,43 @@ from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
 from spawnsafe.model.environment import environment_in
 from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
+from spawnsafe.model.instances import Held
 from spawnsafe.model.loaded import Absence, absence, place
 from spawnsafe.model.lookups import Endless, endless_lookup
 from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, When, supported_targets
 from spawnsafe.model.module import Module, is_relevant
 from spawnsafe.model.names import Scope
 from spawnsafe.model.order import Start, definition, only_in_main
+from spawnsafe.model.pickles import Unpicklable
 from spawnsafe.model.pools import End, workers_at
 from spawnsafe.model.project import Project
 from spawnsafe.model.qualnames import Lookup, failed_lookup, is_private, lost_method, nameless, stands_for, undecorated
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
-from spawnsafe.model.values import Class, Function, Instance, Loaded, MadeClass, MakerClass, Method, Value, Workers
+from spawnsafe.model.values import (
+    Channel,
+    Class,
+    Function,
+    Instance,
+    Loaded,
+    MadeClass,
+    MakerClass,
+    Method,
+    Product,
+    Value,
+    Workers,
+)
 from spawnsafe.model.workers import Raised, Result, Visit, Work
 
 __all__ = [
     "EVERYWHERE",
     "Absence",
+    "Channel",
     "Class",
     "Crossing",
     "End",
     "Endless",
     "Function",
+    "Held",
     "Instance",
     "Loaded",
     "Lookup",
@@ -35,6 +51,7 @@ __all__ = [
     "Method",
     "Module",
     "Platform",
+    "Product",
     "Project",
     "Raised",
     "Result",
@@ -45,6 +62,7 @@ __all__ = [
     "StartMethods",
     "Target",
     "Trouble",
+    "Unpicklable",
     "Value",
     "Visit",
     "When",

@@ -56,6 +56,8 @@ class Sender:
     """Whether the call brings the workers into being, if they are not there yet."""
     items: Slot | None = None
     """An iterable whose items are sent one by one."""
+    more_items: bool = False
+    """Whether every positional argument behind `items` is such an iterable too."""
     arguments: Slot | None = None
     """A tuple whose items are sent."""
     keywords: Slot | None = None
@@ -125,7 +127,9 @@ EXECUTOR = Maker(
     making=Sender(Slot(("initializer",), 2), Crossing.START, Trouble.FAILS, arguments=Slot(("initargs",), 3)),
     methods={
         "submit": Sender(Slot((), 0), Crossing.TASK, Trouble.FAILS, is_start=True, rest=1),
-        "map": Sender(Slot(("fn",), 0), Crossing.TASK, Trouble.FAILS, is_start=True, items=Slot((), 1)),
+        "map": Sender(
+            Slot(("fn",), 0), Crossing.TASK, Trouble.FAILS, is_start=True, items=Slot((), 1), more_items=True
+        ),
     },
     starters=("submit", "map"),
     context=Slot(("mp_context",), 1),
@@ -267,6 +271,31 @@ CHANNEL = Maker(
     methods={name: Sender(Slot(("obj",), 0), Crossing.TASK, Trouble.CRASHES) for name in ("put", "put_nowait")},
 )
 """A queue between processes: what is put on it is pickled, and loaded by whoever gets it."""
+
+PROXY = Maker(
+    name="Manager",
+    noun="proxy",
+    start=Start.CALLED,
+    methods={
+        **CHANNEL.methods,
+        "append": Sender(Slot((), 0), Crossing.TASK, Trouble.FAILS),
+        "insert": Sender(Slot((), 1), Crossing.TASK, Trouble.FAILS),
+        "setdefault": Sender(Slot((), 1), Crossing.TASK, Trouble.FAILS),
+        "[]=": Sender(Slot((), 0), Crossing.TASK, Trouble.FAILS),
+    },
+)
+"""A list, dict or queue of a manager: what is put into it is pickled, and loaded by the manager's process."""
+
+CONNECTION = Maker(
+    name="Pipe",
+    noun="connection",
+    start=Start.CALLED,
+    methods={"send": Sender(Slot(("obj",), 0), Crossing.TASK, Trouble.CRASHES)},
+)
+"""An end of a pipe: what it sends is pickled, and loaded by whoever receives it."""
+
+ENDS = "multiprocessing.Pipe()[]"
+"""What unpacking the result of `Pipe()` gives."""
 
 CHANNELS = frozenset(f"multiprocessing.{name}" for name in ("Queue", "JoinableQueue", "SimpleQueue"))
 

@@ -8,7 +8,8 @@ import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spawnsafe.model.flow import Values, bases, evaluate, lineage
+from spawnsafe.model.flow import bases, evaluate, lineage
+from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.terms import evaluated
 from spawnsafe.model.values import Class, External, Instance, Items, Value

@@ -5,10 +5,11 @@ Nothing is executed: calls of the project's own functions give what their `retur
 """
 
 import builtins
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
-from spawnsafe.model import apis
+from spawnsafe.model import apis, objects
+from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.values import (
@@ -45,64 +46,15 @@ from spawnsafe.model.values import (
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Flow, ScopeKind
 
-Values = tuple[Value, ...]
-
 _UNKNOWN: Values = (ANYTHING,)
 _BUILTINS = frozenset(dir(builtins))
-_DEEPEST = 60
-_BUDGET = 50_000
-_MOST = 24
-"""More values than these are as good as any."""
-
-
-@dataclass
-class Progress:
-    """What is being worked out, so that cycles end; shared by the modules of a project."""
-
-    busy: set[int] = field(default_factory=set)
-    cuts: int = 0
-    """How often a cycle, or the depth, cut an answer short."""
-    budget: int = _BUDGET
-
-
-class Memory:
-    """What is known of the terms and bindings of one module, by identity."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._known: dict[int, tuple[object, Values]] = {}
-        self._progress = progress
-
-    def answer(self, question: object, work_out: Callable[[], Iterable[Value]]) -> Values:
-        """Return the answer to a question, worked out once unless a cycle cut it short."""
-        key, progress = id(question), self._progress
-        known = self._known.get(key)
-        if known is not None:
-            return known[1]
-        if not progress.busy:
-            progress.budget = _BUDGET
-        progress.budget -= 1
-        if key in progress.busy or len(progress.busy) > _DEEPEST or progress.budget < 0:
-            progress.cuts += 1
-            return _UNKNOWN
-        cuts = progress.cuts
-        progress.busy.add(key)
-        try:
-            values = _distinct(work_out())
-        finally:
-            progress.busy.discard(key)
-        if cuts == progress.cuts or not progress.busy:
-            self._known[key] = (question, values)  # the question is kept alive: its identity is the key
-        return values
+_MOST = 20
+"""No class has more bases than these."""
 
 
 def evaluate(term: facts.Term, site: Site) -> Values:
     """Return what a term can be at a site, without duplicates, in the order of the text."""
     return site.scope.module.memory.answer(term, lambda: _evaluate(term, site))
-
-
-def _distinct(values: Iterable[Value]) -> Values:
-    found = tuple(dict.fromkeys(values))
-    return found if len(found) <= _MOST else (*found[:_MOST], ANYTHING)
 
 
 def _evaluate(term: facts.Term, site: Site) -> Iterator[Value]:
@@ -138,7 +90,8 @@ def _evaluate(term: facts.Term, site: Site) -> Iterator[Value]:
         case facts.Awaited():
             yield from awaited(evaluate(term.value, site))
         case facts.Subscript(index=facts.Slice()):
-            yield Many(elements(evaluate(term.value, site)))
+            for value in evaluate(term.value, site):
+                yield value if _is_sliceable(value) else Many(elements((value,)))
         case facts.Subscript():
             yield from _item(evaluate(term.value, site), evaluate(term.index, site))
         case facts.Combined(parts=(left, right), operator=operator):
@@ -147,6 +100,11 @@ def _evaluate(term: facts.Term, site: Site) -> Iterator[Value]:
             yield from values
         case _:
             yield ANYTHING
+
+
+def _is_sliceable(value: Value) -> bool:
+    """Whether a part of a value is of its kind."""
+    return isinstance(value, Product) and value.name == "builtins.memoryview"
 
 
 # --- names -------------------------------------------------------------------------------------------------
@@ -160,9 +118,9 @@ def look_up(name: str, site: Site) -> Values:
         return _star(name, site.scope.module.scope) or (builtin,)
     if len(found) > 1:
         found = _without_stand_ins(found)
-    values = _distinct(value for step in found for value in bound(step))
+    values = distinct(value for step in found for value in bound(step))
     if any(isinstance(value, (Items, Many)) for value in values):
-        return _distinct((*values, *_put_into_variable(name, site)))
+        return distinct((*values, *_put_into_variable(name, site)))
     return values
 
 
@@ -223,7 +181,7 @@ def _put(found: Iterable[tuple[Step, facts.Term]]) -> Iterator[Value]:
         else:
             singles.extend(evaluate(term, site))
     if singles:
-        yield Many(_distinct(singles))
+        yield Many(distinct(singles))
 
 
 def _is_exec(value: Value) -> bool:
@@ -262,7 +220,7 @@ def _star(name: str, module: Scope, seen: frozenset[Scope] = frozenset()) -> Val
             found.extend(_starred(name, source, module, seen))
         if found and not step.region:
             break
-    return _distinct(found)
+    return distinct(found)
 
 
 def _starred(name: str, source: facts.Imported, module: Scope, seen: frozenset[Scope]) -> Values:
@@ -302,10 +260,10 @@ def bound(step: Step) -> Values:
 
 
 def _bound_or_annotated(event: facts.Bind, site: Site) -> Values:
-    values = _distinct(_bound(event, site))
+    values = distinct(_bound(event, site))
     if event.annotation is None or any(isinstance(value, (Workers, Context)) for value in values):
         return values
-    return _distinct(_annotated(event.annotation, site)) or values
+    return distinct(_annotated(event.annotation, site)) or values
 
 
 def _bound(event: facts.Bind, site: Site) -> Iterator[Value]:
@@ -368,7 +326,7 @@ def _member_of_module(owner: ProjectModule, name: str) -> Values:
     module_scope = module.scope
     if name in module_scope.bindings or name in module.globals_bound_in_functions:
         found = resolve(name, module_scope.end) or []
-        return _distinct(value for step in found for value in bound(step))
+        return distinct(value for step in found for value in bound(step))
     submodule = module.project.submodule(module, name)
     if submodule is not None:
         return (ProjectModule(submodule),)
@@ -424,7 +382,7 @@ def _annotation_terms(annotation: facts.Term, site: Site) -> Iterator[Value]:
             if first.isidentifier():
                 values = look_up(first, site)
                 for name in rest:
-                    values = _distinct(value for owner in values for value in member(owner, name))
+                    values = distinct(value for owner in values for value in member(owner, name))
                 yield from values
         case facts.Name() | facts.Attribute():
             yield from evaluate(annotation, site)
@@ -570,13 +528,16 @@ def _results(scope: Scope, kind: type[facts.Return] | type[facts.Yield]) -> Valu
         event = step.event
         if isinstance(event, kind) and event.term is not None:
             found.extend(evaluate(event.term, step.site))
-    return _distinct(found) or (Literal(None),)
+    return distinct(found) or (Literal(None),)
 
 
 # --- attributes and items ----------------------------------------------------------------------------------
 
 
 def _attribute(term: facts.Attribute, site: Site) -> Iterator[Value]:
+    if term.name == "__traceback__":
+        yield External("types.TracebackType()")
+        return
     owners = evaluate(term.value, site)
     # None has no such attribute: another value is meant
     for owner in [owner for owner in owners if not isinstance(owner, Literal)] or owners:
@@ -592,8 +553,12 @@ def member(owner: Value, name: str) -> Values:
             return columns[names.index(name)]
         case Product(name=dotted) if dotted in apis.LOADERS:
             return (Loaded(owner, name),)
+        case Product(name="pathlib.Path") if name == "parent":
+            return (owner,)
         case Product(name=dotted):
             return (External(f"{dotted}().{name}"),)
+        case Parameter():
+            return _inside_parameter(owner, name)
         case Workers(maker=apis.MANAGER | apis.BARE_MANAGER, cls=None) if name not in owner.maker.starters:
             return (External(f"multiprocessing.Manager().{name}"),)
         case ProjectModule():
@@ -603,17 +568,17 @@ def member(owner: Value, name: str) -> Values:
                 return (MakerClass(apis.CONTEXT_MEMBERS[name], methods),)
             return (ContextMember(methods, name),)
         case Instance(cls=cls):
-            return _distinct(_instance_member(owner, cls, name)) or _UNKNOWN
+            return distinct(_instance_member(owner, cls, name)) or _UNKNOWN
         case Workers(maker=maker) if name in maker.methods:
             return (WorkersMethod(owner, name),)
         case Workers(cls=Scope() as cls):
-            return _distinct(_instance_member(Instance(cls), cls, name)) or _UNKNOWN
+            return distinct(_instance_member(Instance(cls), cls, name)) or _UNKNOWN
         case Class(scope=cls):
-            return _distinct(_member_of_class(owner, cls, name)) or _UNKNOWN
+            return distinct(_member_of_class(owner, cls, name)) or _UNKNOWN
         case Inherited(cls=cls):
             for base in lineage(cls)[1:]:
                 if name in base.bindings:
-                    return _distinct(_class_member(Instance(cls, is_self=True), base, name))
+                    return distinct(_class_member(Instance(cls, is_self=True), base, name))
             return _UNKNOWN
         case MadeClass(has_members=True):
             return (MadeInstance(owner),)
@@ -633,6 +598,25 @@ def _wrapped(function: Function) -> Values:
         return _UNKNOWN
     inner = evaluate(function.call.arguments[0].value, function.site)
     return tuple(value for value in inner if isinstance(value, Function) and value.scope is function.scope) or _UNKNOWN
+
+
+def _inside_parameter(owner: Parameter, step: str) -> Values:
+    return (replace(owner, path=(*owner.path, step)),) if len(owner.path) < _LONGEST_PATH else _UNKNOWN
+
+
+_LONGEST_PATH = 4
+
+
+def follow(values: Values, path: tuple[str, ...]) -> Values:
+    """Return what the path of a parameter leads to in what is passed for it."""
+    for step in path:
+        if step == "[]":
+            values = elements(values)
+        elif step[0] == "[":
+            values = distinct(_item(values, (Literal(int(step[1:-1])),)))
+        else:
+            values = distinct(found for value in values for found in member(value, step))
+    return values
 
 
 def _instance_member(owner: Instance, cls: Scope, name: str) -> Iterator[Value]:
@@ -708,10 +692,10 @@ def _field(owner: Instance, name: str) -> Values | None:
     found: Values = (field,)
     if owner.call is not None and owner.site is not None:
         terms = passed_terms(owner.call, field, owner.site, 0)
-        found = _distinct(value for term in terms for value in evaluate(term, owner.site))
+        found = distinct(value for term in terms for value in evaluate(term, owner.site))
         if found:
             return found
-    return _distinct((*found, *(evaluate(default, owner.cls.end) if default is not None else ())))
+    return distinct((*found, *(evaluate(default, owner.cls.end) if default is not None else ())))
 
 
 def _put_into_attribute(cls: Scope, name: str) -> Iterator[Value]:
@@ -764,6 +748,8 @@ def _bind_method(owner: Instance | Class, value: Value, kind: str | None) -> Ite
     kind = kind or method_kind(value.scope)
     if kind == "property":
         yield from returned(value.scope)
+    elif kind == "class" and isinstance(owner, Instance):
+        yield Method(value, Class(owner.cls))
     elif kind == "static" or (isinstance(owner, Class) and kind == "instance"):
         yield value
     else:
@@ -772,6 +758,11 @@ def _bind_method(owner: Instance | Class, value: Value, kind: str | None) -> Ite
 
 def lineage(cls: Scope) -> list[Scope]:
     """Return a class and those of its bases that are the project's, nearest first."""
+    found = cls.module.memory.answer(cls, lambda: map(Class, _lineage(cls)))
+    return [value.scope for value in found if isinstance(value, Class)] or [cls]
+
+
+def _lineage(cls: Scope) -> list[Scope]:
     found: list[Scope] = []
     pending = [cls]
     while pending and len(found) < _MOST:
@@ -788,7 +779,7 @@ def bases(cls: Scope) -> Values:
     if cls.facts is None or cls.site is None:
         return ()
     site = cls.site
-    return _distinct(
+    return distinct(
         value
         for base in cls.facts.bases
         if base.keyword is None
@@ -845,13 +836,20 @@ def _item_of(owner: Value, index: Value) -> Iterator[Value]:
         case Parameter(scope=scope, index=number, item=None) if isinstance(index, Literal):
             stars, key = scope.parameters[number].stars, index.value
             is_key = isinstance(key, int) if stars == 1 else isinstance(key, str)
-            yield replace(owner, item=key) if stars and is_key and isinstance(key, int | str) else ANYTHING
+            if stars and is_key and isinstance(key, int | str) and not owner.path:
+                yield replace(owner, item=key)
+            else:
+                yield from _inside_parameter(owner, f"[{key}]" if type(key) is int else "[]")
         case Product(name=name) if (
             name in apis.NAMESPACES and isinstance(index, Literal) and isinstance(index.value, str)
         ):
             yield Loaded(owner, index.value)
+        case Parameter():
+            yield from _inside_parameter(owner, "[]")
         case Product(name="builtins.globals", site=site) if isinstance(index, Literal) and isinstance(index.value, str):
             yield from look_up(index.value, site.scope.module.scope.end)
+        case Product():
+            yield _item_of_product(owner)
         case _:
             yield ANYTHING
 
@@ -870,6 +868,19 @@ def _item_of_dict(owner: Items, index: Value) -> Iterator[Value]:
             break
     for values in reversed(found):
         yield from values
+
+
+def values_of_dict(owner: Items) -> Values:
+    """Return the values in a dict, with those of what `**` puts into it as far as they are known."""
+    found: list[Value] = []
+    for key, item in zip(owner.keys, owner.items, strict=False):
+        inner = evaluate(item, owner.site)
+        if key is not None:
+            found.extend(inner)
+            continue
+        for whole in inner:
+            found.extend(values_of_dict(whole) if isinstance(whole, Items) and whole.kind == "dict" else ())
+    return distinct(found)
 
 
 def _item_of_whole(held: Value, index: Value) -> Iterator[Value]:
@@ -920,23 +931,27 @@ def columns(value: Value) -> tuple[Values, ...] | None:
             return None
 
 
-def elements(values: Values) -> Values:
+def elements(values: Values, seen: frozenset[Value] = frozenset()) -> Values:
     """Return what iterating over values gives."""
     found: list[Value] = []
     for value in values:
+        if value in seen:
+            continue  # a list that takes itself in: `items = [*items, item]`
         if isinstance(value, Items):
             terms = [key for key in value.keys if key is not None] if value.kind == "dict" else value.items
             for term in terms:
                 inner = evaluate(term, value.site)
-                found.extend(elements(inner) if isinstance(term, facts.Starred) else inner)
+                found.extend(elements(inner, seen | {value}) if isinstance(term, facts.Starred) else inner)
         elif isinstance(value, Many):
             found.extend(value.elements)
         elif isinstance(value, Row):
             found.extend(inner for column in value.columns for inner in column)
         elif isinstance(value, Product):
-            found.extend(_iterated(value))
-        elif isinstance(value, Parameter) and value.item is None and value.scope.parameters[value.index].stars:
-            found.append(value)
+            item = _item_of_product(value)
+            found.extend(_iterated(value) if item == ANYTHING else (item,))
+        elif isinstance(value, Parameter):
+            is_starred = value.item is None and not value.path and value.scope.parameters[value.index].stars
+            found.extend((value,) if is_starred else _inside_parameter(value, "[]"))
         elif isinstance(value, Generator):
             found.extend(_substituted(yielded(value.scope), value.scope, value.call, value.site, value.offset))
         elif isinstance(value, MadeInstance) and (row := as_row(value)) is not None:
@@ -945,7 +960,13 @@ def elements(values: Values) -> Values:
             found.append(MadeInstance(value))
         else:
             found.append(ANYTHING)
-    return _distinct(found) or _UNKNOWN
+    return distinct(found) or _UNKNOWN
+
+
+def _item_of_product(value: Product) -> Value:
+    """Return what is in what a call gave, if anything is known of that."""
+    name = f"{value.name}()[]"
+    return replace(value, name=name) if name in objects.PRODUCTS or name == apis.ENDS else ANYTHING
 
 
 def _iterated(product: Product) -> Values:
@@ -960,7 +981,7 @@ def _iterated(product: Product) -> Values:
         case "itertools.cycle" | "itertools.islice" | "builtins.sorted":
             return elements(passed[0])
         case "itertools.chain":
-            return _distinct(value for values in passed for value in elements(values))
+            return distinct(value for values in passed for value in elements(values))
         case "itertools.chain.from_iterable":
             return elements(elements(passed[0]))
         case "itertools.product" | "itertools.zip_longest":
@@ -968,7 +989,7 @@ def _iterated(product: Product) -> Values:
         case "builtins.filter" | "itertools.filterfalse" | "itertools.takewhile" | "itertools.dropwhile":
             return elements(passed[1]) if len(passed) > 1 else _UNKNOWN
         case "builtins.map" | "itertools.starmap":
-            return _distinct(made for function in passed[0] for made in _made_of_items(function))
+            return distinct(made for function in passed[0] for made in _made_of_items(function))
         case _:
             return _UNKNOWN
 
@@ -993,12 +1014,12 @@ def awaited(values: Values) -> Values:
             found.extend(_substituted(results, value.scope, value.call, value.site, value.offset))
         else:
             found.append(ANYTHING)
-    return _distinct(found)
+    return distinct(found)
 
 
 def _unpacked(values: Values, path: tuple[int, ...]) -> Values:
     for index in path:
-        values = _distinct(_item(values, (Literal(index),)))
+        values = distinct(_item(values, (Literal(index),)))
     return values
 
 
@@ -1012,10 +1033,11 @@ def entered(values: Values) -> Values:
         match value:
             case Instance(cls=cls):
                 enter = next(iter(_class_member(value, cls, "__enter__")), None)
-                found.extend(returned(enter.function.scope) if isinstance(enter, Method) else _UNKNOWN)
+                results = returned(enter.function.scope) if isinstance(enter, Method) else _UNKNOWN
+                found.extend(value if isinstance(each, Instance) and each.is_self else each for each in results)
             case _:
                 found.append(value)
-    return _distinct(found)
+    return distinct(found)
 
 
 def _call(term: facts.Call, site: Site) -> Iterator[Value]:
@@ -1048,7 +1070,7 @@ def _call_of_method(term: facts.Call, function: facts.Attribute, site: Site) -> 
                 if not isinstance(owner, Items) or owner.kind != "dict":
                     return None
                 found.extend(_dict_method(function.name, owner, term, site))
-            return _distinct(found) if found else None
+            return distinct(found) if found else None
         case _:
             return None
 
@@ -1121,7 +1143,9 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
             plain = evaluate(term.arguments[0].value, site)
             yield from plain if keeps_name_outside(callee, plain) else _UNKNOWN
         case External(name=name):
-            yield Product(name, term, site)
+            yield Product(objects.RETURNS.get(name, name), term, site)
+        case WorkersMethod(workers=workers, name=name):
+            yield Product(f"{workers.maker.name}().{name}", term, site, workers.methods)
         case ContextMember(methods=methods, name=name):
             yield Product(f"multiprocessing.{name}", term, site, methods)
         case _:
@@ -1147,7 +1171,7 @@ def _built(name: str, term: facts.Call, site: Site) -> Iterator[Value]:
     match name:
         case "builtins.list" | "builtins.tuple" | "builtins.iter" | "builtins.reversed" | "builtins.set":
             for value in evaluate(term.arguments[0].value, site) if term.arguments else ():
-                yield value if isinstance(value, (Items, Many)) else Many(elements((value,)))
+                yield _as_list(value)
         case "builtins.getattr" if len(term.arguments) > 1:
             yield from _attribute_by_name(term, site)
         case "builtins.super" if not term.arguments:
@@ -1249,6 +1273,20 @@ def _made_class(name: str, term: facts.Call, site: Site) -> Value:
             return ANYTHING
 
 
+def _as_list(value: Value) -> Value:
+    """Return a list of what iterating over a value gives."""
+    match value:
+        case Items(kind="dict", keys=keys, site=site):
+            return Items("list", tuple(key for key in keys if key is not None), site)
+        case Items(items=items, site=site):
+            return Items("list", items, site)
+        case Many():
+            return value
+        case _:
+            inner = elements((value,))
+            return Many(inner)
+
+
 def _result(scope: Scope, term: facts.Call, site: Site, offset: int) -> Iterator[Value]:
     """Yield what a call of a function of the project gives."""
     if scope.facts is not None and scope.facts.is_generator and not scope.facts.is_async:
@@ -1329,7 +1367,7 @@ def _substituted(values: Values, scope: Scope, term: facts.Call, site: Site, off
             case Parameter(scope=owner, index=index) if owner is scope:
                 terms = passed_terms(term, value, site, offset)
                 for each in terms:
-                    yield from evaluate(each, site)
+                    yield from follow(evaluate(each, site), value.path)
                 if not terms and scope.parameters[index].default is None:
                     yield ANYTHING
             case Namesake(of=Parameter(scope=owner) as function) if owner is scope:
@@ -1337,7 +1375,7 @@ def _substituted(values: Values, scope: Scope, term: facts.Call, site: Site, off
                     yield from _named(evaluate(each, site), term, site)
             case Partial(function=Parameter(scope=owner) as function) if owner is scope:
                 for each in passed_terms(term, function, site, offset):
-                    for inner in evaluate(each, site):
+                    for inner in follow(evaluate(each, site), function.path):
                         yield replace(value, function=inner)
             case _:
                 yield value
@@ -1391,7 +1429,7 @@ def _passed_by_star(found: Values) -> tuple[Values, ...] | None:
     if not known or len(known) < len(rows):
         return None
     return tuple(
-        _distinct(value for row in known for values in row[number : number + 1] for value in values)
+        distinct(value for row in known for values in row[number : number + 1] for value in values)
         for number in range(max(map(len, known)))
     )
 
@@ -1421,10 +1459,10 @@ def _passed_by_stars(argument: facts.Argument, site: Site) -> Iterator[facts.Arg
             elif key is None:
                 yield from _passed_by_stars(facts.Argument(item, None, 2), value.site)
     for name, terms in found.items():
-        values = _distinct(value for term in terms for value in evaluate(term, site))
+        values = distinct(value for term in terms for value in evaluate(term, site))
         yield facts.Argument(terms[0] if len(terms) == 1 else Known(argument.value.at, values), name)
     if whole:
-        yield facts.Argument(Known(argument.value.at, _distinct(whole)), None, 2)
+        yield facts.Argument(Known(argument.value.at, distinct(whole)), None, 2)
 
 
 def argument(term: facts.Call, scope: Scope, index: int, offset: int) -> facts.Term | None:

@@ -7,13 +7,16 @@ what the sending function itself assigns before. What a worker sets later, in th
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from spawnsafe.model.flow import Values, argument, evaluate, lineage, sourced
+from spawnsafe.model import apis
+from spawnsafe.model.flow import argument, elements, evaluate, follow, lineage, sourced
+from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import callees, calls_to, inflow
 from spawnsafe.model.values import (
     ANYTHING,
     External,
     Instance,
+    Items,
     Many,
     Method,
     Parameter,
@@ -68,6 +71,16 @@ def held(instance: Instance, at: Site) -> Iterator[Held]:
         yield from _put_into(attributes[0], instance, ran, at)
 
 
+def set_on(process: Workers, at: Site) -> Iterator[Held]:
+    """Yield the attributes that the scope of a site sets on a process before it starts it there."""
+    for step in at.scope.steps[: at.order]:
+        event = step.event
+        if isinstance(event, facts.Store) and isinstance(event.target, facts.Attribute):
+            owners = evaluate(event.target.value, step.site) if isinstance(event.target.value, facts.Name) else ()
+            if any(isinstance(owner, Workers) and owner.call is process.call for owner in owners):
+                yield Held(event.target.name, at.scope, step, sourced(event.source, step.site))
+
+
 # --- which code has run ------------------------------------------------------------------------------------
 
 
@@ -76,25 +89,46 @@ def _stages(instance: Instance, at: Site) -> Iterator[list[Scope]]:
 
     The last is the scope of the send; of it only what stands before the send counts.
     """
-    constructor = _constructor(instance.cls)
-    yield _called_from([constructor] if constructor else [])
+    constructors = _constructors(instance)
+    yield _called_from(constructors, instance.cls)
     if instance.is_self:
         own = at.scope if at.scope.is_function else at.scope.function
-        if own is not None and own is not constructor:
-            yield _called_from(list(_called_before(own)))
-            yield _called_from(list(_methods_called(own, at)))
+        if own is not None and own not in constructors:
+            yield _called_from(list(_called_before(own)), instance.cls)
+            yield _called_from(list(_methods_called(own, at)), instance.cls)
     yield [at.scope]
 
 
-def _constructor(cls: Scope) -> Scope | None:
-    for base in lineage(cls):
-        for child in base.children.values():
-            if child.name == "__init__" and child.is_function:
-                return child
-    return None
+def _constructors(instance: Instance) -> list[Scope]:
+    """Return the methods that the making of an instance runs, and a `with` that makes it."""
+    names = ["__init__", "__post_init__"]
+    if instance.site is not None and any(
+        region.subject is instance.call for region in instance.site.scope.regions if region.subject is not None
+    ):
+        names.append("__enter__")
+    classes = lineage(instance.cls)
+    found = (_method(classes, name) for name in names)
+    return [scope for scope in found if scope is not None]
 
 
-def _called_from(scopes: list[Scope]) -> list[Scope]:
+def _method(classes: list[Scope], name: str) -> Scope | None:
+    """Return the method of that name that the first of several classes has."""
+    methods = (child for cls in classes for child in cls.children.values() if child.name == name and child.is_function)
+    return next(methods, None)
+
+
+def _called_by_super(call: facts.Call, scope: Scope, cls: Scope) -> Scope | None:
+    """Return the method that `super().name()` runs in a method of a class, or of a base of it."""
+    match call.function:
+        case facts.Attribute(value=facts.Call(function=facts.Name(id="super")), name=name):
+            classes = lineage(cls)
+            owner = scope.owner
+            return _method(classes[classes.index(owner) + 1 :], name) if owner in classes else None
+        case _:
+            return None
+
+
+def _called_from(scopes: list[Scope], cls: Scope) -> list[Scope]:
     """Return functions and the methods that they call, the innermost first."""
     found: list[Scope] = []
     pending = list(scopes)
@@ -105,6 +139,10 @@ def _called_from(scopes: list[Scope]) -> list[Scope]:
         found.append(scope)
         for step in scope.steps:
             if isinstance(step.event, facts.Invoke) and isinstance(step.event.call.function, facts.Attribute):
+                inherited = _called_by_super(step.event.call, scope, cls)
+                if inherited is not None:
+                    pending.append(inherited)
+                    continue
                 pending.extend(
                     callee
                     for callee, offset in callees(step.event.call, step.site)
@@ -203,7 +241,7 @@ def _given(values: Values, instance: Instance) -> Values:
             found.append(value)
         elif instance.call is not None and instance.site is not None and value.scope.name == "__init__":
             term = argument(instance.call, value.scope, value.index, 1)
-            found.extend(evaluate(term, instance.site) if term is not None else ())
+            found.extend(follow(evaluate(term, instance.site), value.path) if term is not None else ())
         else:
             found.extend(inflow((value,)))
     return tuple(dict.fromkeys(found))
@@ -299,3 +337,102 @@ def _put_into(attribute: Held, instance: Instance, ran: set[Scope], at: Site) ->
 def _in_one_loop(step: Step, at: Site) -> bool:
     around = set(step.scope.enclosing(step.region)) & set(at.scope.enclosing(at.region))
     return any(step.scope.regions[index].flow is Flow.LOOP for index in around)
+
+
+# --- what is left out --------------------------------------------------------------------------------------
+
+
+def omitted(cls: Scope) -> frozenset[str] | None:
+    """Return the attributes that `__getstate__` leaves out of a copy of `__dict__`.
+
+    None if it does anything else, or if a class says in another way what its instances pickle as.
+    """
+    for base in lineage(cls):
+        if any(
+            name in base.bindings for name in ("__reduce__", "__reduce_ex__", "__getnewargs__", "__getnewargs_ex__")
+        ):
+            return None
+        if "__getstate__" in base.bindings:
+            scopes = [child for child in base.children.values() if child.name == "__getstate__"]
+            return _left_out(scopes[0]) if len(scopes) == 1 else None
+    return None
+
+
+def _left_out(getstate: Scope) -> frozenset[str] | None:
+    """Return what a `__getstate__` leaves out that copies `__dict__`, drops or replaces items and returns the copy."""
+    if any(step.scope.regions[step.region].flow is not Flow.BODY for step in getstate.steps) or not getstate.parameters:
+        return None
+    dropped: set[str] = set()
+    copy, receiver = "", getstate.parameters[0].name
+    for step in getstate.steps:
+        match step.event:
+            case facts.Bind(name=name, source=facts.Assigned(term=term)) if not copy and _copies(term, receiver):
+                copy = name
+            case facts.Store(
+                target=facts.Subscript(value=facts.Name(id=name), index=facts.Constant(value=str(key)))
+            ) if name == copy:
+                dropped.add(key)
+            case facts.Invoke(
+                call=facts.Call(
+                    function=facts.Attribute(value=facts.Name(id=name), name="pop"),
+                    arguments=(facts.Argument(value=facts.Constant(value=str(key))), *_),
+                )
+            ) if name == copy:
+                dropped.add(key)
+            case facts.Return(term=facts.Name(id=name)) if name == copy:
+                return frozenset(dropped)
+            case facts.Return(term=term) if term is not None and not copy and _copies(term, receiver):
+                return frozenset()
+            case facts.Invoke(call=call) if _copies(call, receiver):
+                pass
+            case facts.Bind(source=facts.Given()) | facts.Evaluate():
+                pass
+            case _:
+                return None
+    return None
+
+
+def _copies(term: facts.Term, receiver: str) -> bool:
+    """Whether a term is `self.__dict__`, `vars(self)` or a plain copy of it."""
+    match term:
+        case facts.Attribute(value=facts.Name(id=name), name="__dict__"):
+            return name == receiver
+        case facts.Call(function=facts.Attribute(value=owner, name="copy"), arguments=()):
+            return _copies(owner, receiver)
+        case facts.Call(function=facts.Name(id="dict"), arguments=(facts.Argument(value=owner),)):
+            return _copies(owner, receiver)
+        case facts.Call(function=facts.Name(id="vars"), arguments=(facts.Argument(value=facts.Name(id=name)),)):
+            return name == receiver
+        case _:
+            return False
+
+
+# --- started processes -------------------------------------------------------------------------------------
+
+
+def started_processes(instance: Instance, at: Site) -> Held | None:
+    """Return the attribute in which an instance keeps processes, of which all but the first start with one started.
+
+    `at` is where one of them is made: in a loop or comprehension, in a method of the instance.
+    """
+    own = at.scope if at.scope.is_function else at.scope.function
+    if own is None or not instance.is_self:
+        return None
+    for step in own.steps:
+        event = step.event
+        if isinstance(event, facts.Store) and isinstance(event.target, facts.Attribute):
+            values = sourced(event.source, step.site) if _means(event.target.value, step, instance) else ()
+            comprehended = [value for value in values if isinstance(value, Items) and value.site.scope is at.scope]
+            if comprehended and _are_processes(elements(tuple(comprehended))):
+                return Held(event.target.name, own.owner or instance.cls, step, values)
+    for name, puts in own.module.put.items():
+        for step, owner, term in puts if name.startswith(".") else ():
+            if step.scope is own is at.scope and isinstance(owner, facts.Attribute) and _in_one_loop(step, at):
+                values = evaluate(term, step.site)
+                if _are_processes(values) and _means(owner.value, step, instance):
+                    return Held(owner.name, own.owner or instance.cls, step, values)
+    return None
+
+
+def _are_processes(values: Values) -> bool:
+    return any(isinstance(value, Workers) and value.maker is apis.PROCESS for value in values)

@@ -41,7 +41,7 @@ def endless_lookup(cls: Scope) -> Endless | None:
     lookup = next((found for base in line for found in base.children.values() if found.name == "__getattr__"), None)
     if lookup is None or not lookup.is_function or lookup.facts is None or lookup.facts.decorators:
         return None
-    if len(lookup.parameters) != len(("self", "name")) or reduces(cls) is not False:
+    if len(lookup.parameters) != len(("self", "name")) or reduces(cls, cls.end) is not False:
         return None
     if any(name in base.bindings for base in line for name in ("__setstate__", "__new__", "__getattribute__")):
         return None

@@ -8,19 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis, pools
-from spawnsafe.model.flow import Memory, bases, bound, chosen_methods, evaluate, fields, lineage, renamed, returned
+from spawnsafe.model.flow import bases, bound, chosen_methods, evaluate, fields, lineage, renamed, returned
+from spawnsafe.model.memory import Memory
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import CallSite, Run, Start, first_activity, starts_in, taken
-from spawnsafe.model.sends import (
-    SENDING,
-    Send,
-    definitions,
-    direct_sends,
-    forwarded_sends,
-    last_name,
-    wrapper_calls,
-)
+from spawnsafe.model.pickles import Unpicklable, unpicklable
+from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, last_name, wrapper_calls
 from spawnsafe.model.values import (
     Context,
     ContextMember,
@@ -227,6 +221,18 @@ class Module:
                     found.setdefault(base, []).append(scope)
         return found
 
+    @cached_property
+    def imported_modules(self) -> "list[Module]":
+        """The modules of the project that the file imports."""
+        sources = [
+            step.event.source
+            for scope in self.scopes
+            for step in (scope.steps if "import" in scope.mentions else ())
+            if isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Imported)
+        ]
+        found = [self.project.imported(self, source.module, source.level) for source in sources]
+        return [value.module for value in dict.fromkeys(found) if isinstance(value, ProjectModule)]
+
     # --- calls and sends
 
     def calls_of(self, function: Scope) -> list[CallSite]:
@@ -291,6 +297,15 @@ class Module:
     def works(self) -> list[Work]:
         """What the workers do with each callable that the file sends."""
         return list(works(self.sends))
+
+    @cached_property
+    def refused(self) -> list[tuple[Send, Unpicklable]]:
+        """What the file sends that pickle refuses to write, with why."""
+        return [
+            (send, why)
+            for send in self.sends
+            if send.when_pickled and (why := unpicklable(send.value, send.sender.crossing, send.site))
+        ]
 
     def sends_of(self, scope: Scope) -> list[Send]:
         """Return the sends of a definition, or of what pickles by its name."""

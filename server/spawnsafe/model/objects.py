@@ -68,6 +68,15 @@ PRODUCTS = {
     "concurrent.futures.ThreadPoolExecutor": "a thread pool",
     "concurrent.futures.thread.ThreadPoolExecutor": "a thread pool",
     "concurrent.futures.ThreadPoolExecutor().submit": "a `Future`",
+    "ProcessPoolExecutor().submit": "a `Future`",
+    "Pool().apply_async": "an `AsyncResult`",
+    "Pool().map_async": "an `AsyncResult`",
+    "Pool().starmap_async": "an `AsyncResult`",
+    "pathlib.Path().glob": "a generator",
+    "pathlib.Path().rglob": "a generator",
+    "pathlib.Path().iterdir": "a generator",
+    "os.walk": "a generator",
+    "glob.iglob": "a generator",
     "multiprocessing.pool.ThreadPool": "a thread pool",
     "multiprocessing.dummy.Pool": "a thread pool",
     "builtins.memoryview": "a `memoryview`",
@@ -79,6 +88,8 @@ PRODUCTS = {
     "subprocess.Popen": "a `subprocess.Popen`",
     **{f"re.{name}": "a `re.Match`" for name in _MATCHING},
     **{f"re.compile().{name}": "a `re.Match`" for name in _MATCHING},
+    "re.finditer()[]": "a `re.Match`",
+    "re.compile().finditer()[]": "a `re.Match`",
     **{f"hashlib.{name}": "a hash object" for name in _HASHES},
     "hmac.new": "a hash object",
     "zlib.compressobj": "a `zlib` object",
@@ -90,6 +101,7 @@ PRODUCTS = {
     "struct.Struct": "a `struct.Struct`",
     "mmap.mmap": "an `mmap`",
     "os.scandir": "an open directory",
+    "os.scandir()[]": "an `os.DirEntry`",
     "selectors.DefaultSelector": "a selector",
     "asyncio.new_event_loop": "an event loop",
     "asyncio.get_event_loop": "an event loop",
@@ -113,7 +125,18 @@ PRODUCTS = {
 }
 """Calls whose result pickle refuses, with what it is."""
 
+RETURNS = {
+    "pathlib.Path.cwd": "pathlib.Path",
+    "pathlib.Path.home": "pathlib.Path",
+    **{
+        f"pathlib.Path().{name}": "pathlib.Path"
+        for name in ("resolve", "absolute", "expanduser", "joinpath", "with_suffix", "with_name")
+    },
+}
+"""Calls that give what a call of something else gives."""
+
 OBJECTS = {
+    "types.TracebackType()": "a traceback",
     "os.environ": "`os.environ`",
     "sys.stdin": "an open file",
     "sys.stdout": "an open file",

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import (
-    Values,
     argument,
     evaluate,
+    follow,
     lineage,
     member,
     passed_terms,
     resolve,
 )
+from spawnsafe.model.memory import Values
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.values import (
@@ -305,7 +306,7 @@ def inflow(values: Values) -> Values:
 def _passed(parameter: Parameter, seen: frozenset[Parameter]) -> Iterator[Value]:
     for call in calls_to(parameter.scope):
         terms = passed_terms(call.call, parameter, call.site, call.offset)
-        for value in (value for term in terms for value in evaluate(term, call.site)):
+        for value in (value for term in terms for value in follow(evaluate(term, call.site), parameter.path)):
             if not isinstance(value, Parameter):
                 yield value
             elif value not in seen:
@@ -502,7 +503,7 @@ def _called_parameters(scope: Scope) -> frozenset[int]:
         and isinstance(step.event.call.function, facts.Name)
         and reached(step.site, Run.IMPORTED)
         for value in evaluate(step.event.call.function, step.site)
-        if isinstance(value, Parameter) and value.scope is scope
+        if isinstance(value, Parameter) and value.scope is scope and not value.path
     )
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from spawnsafe.model import apis, objects
-from spawnsafe.model.flow import Values, bases, bound, elements, evaluate, is_renamed, lineage, sourced, stores
-from spawnsafe.model.instances import Held, held
+from spawnsafe.model.flow import bases, bound, elements, evaluate, is_renamed, lineage, sourced, stores, values_of_dict
+from spawnsafe.model.instances import Held, held, omitted, set_on, started_processes
+from spawnsafe.model.memory import Values
 from spawnsafe.model.methods import EVERY_PYTHON, Pythons
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import inflow
@@ -41,7 +42,7 @@ _REDUCERS = ("__getstate__", "__reduce__", "__reduce_ex__", "__getnewargs__", "_
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Unpicklable:
     """Why pickle refuses a value: it is `what`, or it leads to it.
 
     `value` is the innermost value, `path` the attributes that lead there, the outermost first; `holds` says that the
@@ -67,12 +68,12 @@ class Refusal:
         return f"something that holds {self.what}" if self.holds else self.what
 
 
-def refusal(value: Value, crossing: apis.Crossing, at: Site) -> Refusal | None:
+def unpicklable(value: Value, crossing: apis.Crossing, at: Site) -> Unpicklable | None:
     """Return why pickle refuses a value that crosses at a site; None if nothing is known against it."""
     return _refused(value, crossing, at, frozenset())
 
 
-def _refused(value: Value, crossing: apis.Crossing, at: Site, seen: frozenset[Value]) -> Refusal | None:
+def _refused(value: Value, crossing: apis.Crossing, at: Site, seen: frozenset[Value]) -> Unpicklable | None:
     if value in seen or len(seen) > _DEEPEST:
         return None
     seen |= {value}
@@ -81,19 +82,19 @@ def _refused(value: Value, crossing: apis.Crossing, at: Site, seen: frozenset[Va
             return _refused_definition(value, scope)
         case External(name=name):
             what = "a module" if _is_module(name) else objects.OBJECTS.get(name)
-            return Refusal(what, value) if what else None
+            return Unpicklable(what, value) if what else None
         case ProjectModule():
-            return Refusal("a module", value)
+            return Unpicklable("a module", value)
         case Product():
             return _refused_product(value, crossing, at, seen)
         case Channel():
             return _only_inherited("a `multiprocessing.Queue`", value, crossing)
         case Generator():
-            return Refusal("a generator", value)
+            return Unpicklable("a generator", value)
         case Coroutine():
-            return Refusal("a coroutine", value)
+            return Unpicklable("a coroutine", value)
         case Workers():
-            return _refused_workers(value, crossing)
+            return _refused_workers(value, crossing, at, seen)
         case Items() | Many() | Row():
             return _refused_items(value, crossing, at, seen)
         case Partial():
@@ -106,17 +107,17 @@ def _refused(value: Value, crossing: apis.Crossing, at: Site, seen: frozenset[Va
             return None
 
 
-def _first(values: Iterable[Value], crossing: apis.Crossing, at: Site, seen: frozenset[Value]) -> Refusal | None:
+def _first(values: Iterable[Value], crossing: apis.Crossing, at: Site, seen: frozenset[Value]) -> Unpicklable | None:
     return next((found for value in values if (found := _refused(value, crossing, at, seen))), None)
 
 
-def _refused_definition(value: Function | Class, scope: Scope) -> Refusal | None:
+def _refused_definition(value: Function | Class, scope: Scope) -> Unpicklable | None:
     if isinstance(value, Function) and is_renamed(scope):
         return None
     if isinstance(value, Function) and value.is_lambda:
-        return Refusal("a lambda", value)
+        return Unpicklable("a lambda", value)
     if scope.is_local:
-        return Refusal("a local function" if isinstance(value, Function) else "a local class", value)
+        return Unpicklable("a local function" if isinstance(value, Function) else "a local class", value)
     return None
 
 
@@ -125,39 +126,43 @@ def _is_module(name: str) -> bool:
     return "." not in name or name in ("os.path", "concurrent.futures", "multiprocessing.pool", "xml.etree.ElementTree")
 
 
-def _refused_product(value: Product, crossing: apis.Crossing, at: Site, seen: frozenset[Value]) -> Refusal | None:
+def _refused_product(value: Product, crossing: apis.Crossing, at: Site, seen: frozenset[Value]) -> Unpicklable | None:
     name = value.name
     if name in objects.INHERITED_ONLY:
         return _only_inherited(f"a `multiprocessing.{name.rpartition('.')[2]}`", value, crossing)
     if name in objects.PRODUCTS:
-        return Refusal(objects.PRODUCTS[name], value, pythons=objects.PYTHONS.get(name, EVERY_PYTHON))
+        return Unpicklable(objects.PRODUCTS[name], value, pythons=objects.PYTHONS.get(name, EVERY_PYTHON))
     if name in objects.HOLDERS:
         found = _first(_held_by_call(value), crossing, at, seen)
         return replace(found, holds=True) if found else None
     return None
 
 
-def _only_inherited(what: str, value: Value, crossing: apis.Crossing) -> Refusal | None:
-    return Refusal(what, value, inherited=True) if crossing is apis.Crossing.TASK else None
+def _only_inherited(what: str, value: Value, crossing: apis.Crossing) -> Unpicklable | None:
+    return Unpicklable(what, value, inherited=True) if crossing is apis.Crossing.TASK else None
 
 
-def _refused_workers(value: Workers, crossing: apis.Crossing) -> Refusal | None:
+def _refused_workers(value: Workers, crossing: apis.Crossing, at: Site, seen: frozenset[Value]) -> Unpicklable | None:
     what = f"{'an' if value.maker.noun[0] in 'aeiou' else 'a'} {value.maker.noun}"
+    if value.maker is apis.PROCESS and crossing is apis.Crossing.START:
+        return next(_refused_attributes(set_on(value, at), crossing, at, seen), None)
     if value.maker is apis.PROCESS:
         return _only_inherited(what, value, crossing)
     if value.maker in (apis.POOL, apis.EXECUTOR, apis.MANAGER, apis.BARE_MANAGER):
-        return Refusal(what, value, inherited=True)
+        return Unpicklable(what, value, inherited=True)
     return None
 
 
 def _refused_items(
     value: Items | Many | Row, crossing: apis.Crossing, at: Site, seen: frozenset[Value]
-) -> Refusal | None:
+) -> Unpicklable | None:
     if isinstance(value, Items) and value.kind == "generator":
-        return Refusal("a generator", value)
+        return Unpicklable("a generator", value)
     if isinstance(value, Items) and value.kind == "view":
-        return Refusal("a view of a dictionary", value)
-    inner = elements((Items("list", value.items, value.site),)) if isinstance(value, Items) else elements((value,))
+        return Unpicklable("a view of a dictionary", value)
+    inner = elements((value,))
+    if isinstance(value, Items) and value.kind == "dict":
+        inner += values_of_dict(value)
     found = _first(inner, crossing, at, seen)
     return replace(found, holds=not found.path) if found else None
 
@@ -177,35 +182,44 @@ def _held_by_partial(value: Partial) -> Iterator[Value]:
 # --- instances ---------------------------------------------------------------------------------------------
 
 
-def _refused_instance(value: Instance, crossing: apis.Crossing, at: Site, seen: frozenset[Value]) -> Refusal | None:
-    if reduces(value.cls) is not False:
+def _refused_instance(value: Instance, crossing: apis.Crossing, at: Site, seen: frozenset[Value]) -> Unpicklable | None:
+    says_itself = reduces(value.cls, at)
+    left_out = omitted(value.cls) if says_itself else frozenset()
+    if left_out is None:
         return None
-    if value.cls.is_local:
-        return Refusal("an instance of a local class", value)
-    base = _refused_base(value.cls)
+    if value.cls.is_local and not says_itself:
+        return Unpicklable("an instance of a local class", value)
+    base = None if says_itself else _refused_base(value.cls)
     if base:
-        return Refusal(base, value)
-    for attribute in held(value, at):
+        return Unpicklable(base, value)
+    if says_itself is None:
+        return None
+    kept = (attribute for attribute in held(value, at) if attribute.name not in left_out)
+    found = next(_refused_attributes(kept, crossing, at, seen), None)
+    if found:
+        return found
+    started = started_processes(value, at) if crossing is apis.Crossing.START else None
+    return Unpicklable("a started process", value, (started,), holds=True) if started else None
+
+
+def _refused_attributes(
+    attributes: Iterable[Held], crossing: apis.Crossing, at: Site, seen: frozenset[Value]
+) -> Iterator[Unpicklable]:
+    for attribute in attributes:
         found = _first(attribute.values, crossing, at, seen)
-        if found and not (crossing is apis.Crossing.START and _is_unstarted(found, attribute)):
-            return replace(found, path=(attribute, *found.path))
-    return None
+        if found:
+            yield replace(found, path=(attribute, *found.path))
 
 
-def _is_unstarted(found: Refusal, attribute: Held) -> bool:
-    """Whether what a process holds is itself, before it is started."""
-    return isinstance(found.value, Workers) and found.value.maker is apis.PROCESS and bool(attribute)
-
-
-def reduces(cls: Scope, heirs: frozenset[str] = frozenset()) -> bool | None:
+def reduces(cls: Scope, at: Site, heirs: frozenset[str] = frozenset()) -> bool | None:
     """Whether a class says itself how its instances pickle; None if a base outside the project is not known."""
-    if any(name in owner.bindings for owner in lineage(cls) for name in _REDUCERS) or _is_registered(cls):
+    if any(name in owner.bindings for owner in lineage(cls) for name in _REDUCERS) or _is_registered(cls, at):
         return True
-    found = {_base_reduces(base, owner, heirs) for owner in lineage(cls) for base in bases(owner)}
+    found = {_base_reduces(base, owner, at, heirs) for owner in lineage(cls) for base in bases(owner)}
     return True if True in found else None if None in found else False
 
 
-def _base_reduces(base: Value, cls: Scope, heirs: frozenset[str]) -> bool | None:
+def _base_reduces(base: Value, cls: Scope, at: Site, heirs: frozenset[str]) -> bool | None:
     match base:
         case Class():
             return False  # it is in the lineage itself
@@ -213,14 +227,15 @@ def _base_reduces(base: Value, cls: Scope, heirs: frozenset[str]) -> bool | None
             if name in objects.PLAIN_BASES or name in objects.PRODUCTS or name.startswith("builtins."):
                 return False
             outside = cls.module.project.outside(name) if name not in heirs else None
-            return reduces(outside.scope, heirs | {name}) if isinstance(outside, Class) else None
+            return reduces(outside.scope, at, heirs | {name}) if isinstance(outside, Class) else None
         case _:
             return False if base != ANYTHING and not isinstance(base, Product) else None
 
 
-def _is_registered(cls: Scope) -> bool:
-    """Whether the file of a class tells `copyreg` how to pickle its instances."""
-    module = cls.module
+def _is_registered(cls: Scope, at: Site) -> bool:
+    """Whether the file of a class, the sending file or one that it imports tells `copyreg` how to pickle instances."""
+    user = at.scope.module
+    modules = {cls.module, user, *user.imported_modules}
     return any(
         isinstance(step.event, facts.Invoke)
         and External("copyreg.pickle") in evaluate(step.event.call.function, step.site)
@@ -229,6 +244,7 @@ def _is_registered(cls: Scope) -> bool:
             for passed in step.event.call.arguments[:1]
             for value in evaluate(passed.value, step.site)
         )
+        for module in modules
         for scope in module.scopes
         if not scope.mentions.isdisjoint(("pickle", ".pickle"))
         for step in scope.steps
@@ -244,13 +260,13 @@ def _refused_base(cls: Scope) -> str | None:
 # --- variables ---------------------------------------------------------------------------------------------
 
 
-def refusal_of_variable(step: Step, crossing: apis.Crossing) -> Refusal | None:
+def unpicklable_variable(step: Step, crossing: apis.Crossing) -> Unpicklable | None:
     """Return why pickle refuses what a binding gives its name, or what its scope then puts into that."""
     event = step.event
     if not isinstance(event, facts.Bind):
         return None
     at = step.scope.end
-    found = next((why for value in bound_values(step) if (why := refusal(value, crossing, at))), None)
+    found = next((why for value in bound_values(step) if (why := unpicklable(value, crossing, at))), None)
     if found or isinstance(event.source, facts.Given | facts.Imported | facts.Defined):
         return found
     inner = _first(_put_into(step.scope, event.name), crossing, at, frozenset())
@@ -285,7 +301,7 @@ def _is_plain(source: facts.Source, site: Site) -> bool:
     if not isinstance(source, facts.Assigned):
         return False
     values = sourced(source, site)
-    if any(refusal(value, apis.Crossing.START, site) for value in values):
+    if any(unpicklable(value, apis.Crossing.START, site) for value in values):
         return False
     return all(_is_plain_value(value) for value in values) or _is_arithmetic(source.term)
 

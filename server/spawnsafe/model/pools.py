@@ -6,7 +6,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import Values, bound, evaluate, sourced
+from spawnsafe.model.flow import bound, evaluate, sourced
+from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import Run, taken
 from spawnsafe.model.values import MakerClass, Workers

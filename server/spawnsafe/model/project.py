@@ -11,7 +11,8 @@ from pathlib import Path
 
 from spawnsafe.model.apis import Sender
 from spawnsafe.model.environment import Definition, Environment
-from spawnsafe.model.flow import Progress, member
+from spawnsafe.model.flow import member
+from spawnsafe.model.memory import Progress
 from spawnsafe.model.module import Module, is_relevant
 from spawnsafe.model.values import ANYTHING, Anything, Class, External, Function, ProjectModule, Value
 from spawnsafe.syntax import Document, excerpt, read

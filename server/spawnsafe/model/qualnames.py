@@ -7,8 +7,9 @@ object. Methods it sends as an object and the name of an attribute, which nobody
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spawnsafe.model.flow import Values, bases, bound, evaluate, is_renamed, lineage, resolve, stores
+from spawnsafe.model.flow import bases, bound, evaluate, is_renamed, lineage, resolve, stores
 from spawnsafe.model.instances import held
+from spawnsafe.model.memory import Values
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.pickles import reduces
@@ -87,7 +88,7 @@ def _of_function(function: Function, send: Send, attribute: str = "") -> Iterato
 
 def _of_instance(instance: Instance, send: Send) -> Iterator[Lookup]:
     cls = instance.cls
-    if cls.is_local or reduces(cls) is not False:
+    if cls.is_local or reduces(cls, send.site) is not False:
         return
     yield Lookup(Class(cls), cls.module, cls.qualname, looked_up(cls, send.site))
     for attribute in held(instance, send.site):

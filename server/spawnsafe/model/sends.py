@@ -6,7 +6,18 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import as_row, decorated, elements, evaluate, lineage, passed_terms, slot, unstarred
+from spawnsafe.model.flow import (
+    as_row,
+    decorated,
+    elements,
+    evaluate,
+    follow,
+    lineage,
+    passed_terms,
+    slot,
+    unstarred,
+    values_of_dict,
+)
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import CallSite, arrival, callees, definition, inflow, only_workers, passes
@@ -26,6 +37,7 @@ from spawnsafe.model.values import (
     Method,
     Parameter,
     Partial,
+    Product,
     Row,
     Value,
     Workers,
@@ -88,6 +100,11 @@ class Send:
             if code.replace(".", "").replace("_", "").isalnum() and len(code) <= _LONGEST:
                 return f"`{code}`"
         return f"the {self.workers.maker.noun}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the value is all that its term stands for, not something inside it."""
+        return self.value in evaluate(self.term, self.site)
 
     def when(self, bites: StartMethods) -> When:
         """Return when something that bites under `bites` does so here."""
@@ -167,8 +184,31 @@ def _first_tasks(send: Send) -> list[Site]:
 def direct_sends(scope: Scope) -> Iterator[Send]:
     """Yield what the calls of the APIs in one scope send."""
     for step in scope.steps:
-        if isinstance(step.event, facts.Invoke):
-            yield from _sends_of_call(step.event.call, step.site)
+        match step.event:
+            case facts.Invoke(call=call):
+                yield from _sends_of_call(call, step.site)
+            case facts.Store(target=facts.Subscript(value=owner), source=facts.Assigned(term=item, path=())):
+                yield from _sends_of_item(step, owner, item)
+
+
+def _sends_of_item(step: Step, owner: facts.Term, item: facts.Term) -> Iterator[Send]:
+    """Yield what `shared[key] = item` sends to the process of a manager."""
+    for workers in _proxies(evaluate(owner, step.site)):
+        if workers.maker is not apis.PROXY:
+            continue
+        call = facts.Call(step.event.at, owner, (facts.Argument(item),))
+        code = step.scope.module.code(step.block, owner.at)
+        api = f"{code}[...] =" if code.isidentifier() else "the assignment"
+        yield from _sent(call, step.site, workers, workers.maker.methods["[]="], api)
+
+
+def _proxies(values: Iterable[Value]) -> Iterator[Workers]:
+    """Yield what stands for the process behind each list, dict or queue of a manager, and behind a pipe."""
+    for value in values:
+        if isinstance(value, Product) and value.name.startswith("multiprocessing.Manager()."):
+            yield Workers(apis.PROXY, value.methods, value.call, value.site)
+        elif isinstance(value, Product) and value.name == apis.ENDS:
+            yield Workers(apis.CONNECTION, value.methods, value.call, value.site)
 
 
 def _sends_of_call(call: facts.Call, site: Site) -> Iterator[Send]:
@@ -187,7 +227,7 @@ def _sends_of_call(call: facts.Call, site: Site) -> Iterator[Send]:
         if function.name == "start":
             yield from _sends_of_start(call, function, site)
             return
-        if function.name in apis.CHANNEL.methods:
+        if function.name in apis.PROXY.methods or function.name in apis.CONNECTION.methods:
             yield from _sends_of_put(call, function, site)
             return
         if function.name in _METHODS:
@@ -238,12 +278,16 @@ def _positioned(sender: apis.Sender, scope: Scope) -> apis.Sender:
 
 
 def _sends_of_put(call: facts.Call, function: facts.Attribute, site: Site) -> Iterator[Send]:
-    """Yield what is put on a queue between processes."""
+    """Yield what is put on a queue between processes, or into what a manager shares."""
     values = inflow(evaluate(function.value, site))
+    for workers in _proxies(values):
+        if function.name in workers.maker.methods:
+            api = _written(function, site, workers.maker.noun)
+            yield from _sent(call, site, workers, workers.maker.methods[function.name], api)
     if any(not isinstance(value, (Channel, Literal, Parameter)) for value in values):
         return
     for value in values:
-        if isinstance(value, Channel):
+        if isinstance(value, Channel) and function.name in apis.CHANNEL.methods:
             workers = Workers(apis.CHANNEL, value.methods, value.call, value.site)
             sender = apis.CHANNEL.methods[function.name]
             yield from _sent(call, site, workers, sender, _written(function, site, workers.maker.noun))
@@ -295,10 +339,19 @@ def _sends_of_start(call: facts.Call, function: facts.Attribute, site: Site) -> 
                 call,
                 is_called=True,
             )
+        elif workers.maker is apis.PROCESS and _may_hold(site.scope):
+            methods = workers.methods if workers.methods is not None else site.scope.module.chosen_methods
+            api = _written(function, site, workers.maker.noun)
+            yield Send(workers, Role.CALLABLE, api, apis.STARTING, workers, methods, function.value, site, call)
+
+
+def _may_hold(scope: Scope) -> bool:
+    """Whether a scope sets attributes that a process does not have by itself."""
+    return any(name[0] == "." and name[-1] == "=" for name in scope.mentions - {".daemon=", ".name=", ".authkey="})
 
 
 SENDING = frozenset({".start", ".__init__", ".run_in_executor"}) | {
-    f".{name}" for maker in (*apis.MAKERS.values(), apis.CHANNEL) for name in maker.methods
+    f".{name}" for maker in (*apis.MAKERS.values(), apis.PROXY, apis.CONNECTION) for name in maker.methods
 }
 """The method calls that can send, as `mentions` spells them."""
 
@@ -330,9 +383,8 @@ def _sent(call: facts.Call, site: Site, workers: Workers, sender: apis.Sender, a
         yield from crossing(Role.INITIALIZER if is_making else Role.CALLABLE, spread(target, site), called)
     for term in _arguments(call, sender):
         yield from crossing(Role.INITIALIZER if is_making else Role.ARGUMENT, spread(term, site), None)
-    for wanted in (sender.arguments, sender.items):
-        container = slot(call, wanted) if wanted is not None else None
-        if container is not None and not isinstance(container, facts.Display):
+    for container in _containers(call, sender):
+        if not isinstance(container, facts.Display):
             yield from crossing(
                 Role.INITIALIZER if is_making else Role.ARGUMENT,
                 ((container, value) for value in contents(elements(evaluate(container, site)))),
@@ -383,23 +435,33 @@ def _arguments(call: facts.Call, sender: apis.Sender) -> Iterator[facts.Term]:
     if isinstance(keywords, facts.Display) and keywords.kind == "dict":
         yield from keywords.items
     yield from (term for wanted in sender.others if (term := slot(call, wanted)) is not None)
-    for wanted in (sender.arguments, sender.items):
-        term = slot(call, wanted) if wanted is not None else None
+    for term in _containers(call, sender):
         if isinstance(term, facts.Display) and term.kind != "dict":
             yield from (item for item in term.items if not isinstance(item, facts.Starred))
 
 
+def _containers(call: facts.Call, sender: apis.Sender) -> Iterator[facts.Term]:
+    """Yield the tuples and iterables whose items a call sends."""
+    yield from (term for wanted in (sender.arguments, sender.items) if wanted and (term := slot(call, wanted)))
+    if sender.more_items and sender.items is not None and sender.items.position is not None:
+        positional = [passed.value for passed in call.arguments if passed.keyword is None and not passed.stars]
+        yield from positional[sender.items.position + 1 :]
+
+
 def contents(values: Iterable[Value], depth: int = 0) -> Iterator[Value]:
-    """Yield values, and instead of each display or row what is in it."""
+    """Yield values, and instead of each container what is in it; a generator or view has nothing in it to send."""
     for value in values:
-        if isinstance(value, (Items, Row, Many)) and depth < _DEEPEST:
-            yield from contents(elements((value,)), depth + 1)
-            continue
+        is_closed = isinstance(value, Items) and value.kind in ("generator", "view")
         if isinstance(value, MadeInstance) and (row := as_row(value)) is not None:
             yield value
             yield from contents((row,), depth + 1)
-        else:
+        elif is_closed or depth >= _DEEPEST or not isinstance(value, (Items, Row, Many)):
             yield value
+        else:
+            inner = elements((value,))
+            if isinstance(value, Items) and value.kind == "dict":
+                inner += values_of_dict(value)
+            yield from contents(inner, depth + 1)
 
 
 def spread(term: facts.Term, site: Site) -> Iterator[tuple[facts.Term, Value]]:
@@ -408,8 +470,8 @@ def spread(term: facts.Term, site: Site) -> Iterator[tuple[facts.Term, Value]]:
     A conditional expression sends either arm, a partial its function and its arguments.
     """
     match term:
-        case facts.Display(kind=kind, items=items) if kind != "dict":
-            for item in items:
+        case facts.Display(items=items, keys=keys):
+            for item in (*(key for key in keys if key is not None), *items):
                 yield from spread(item.value if isinstance(item, facts.Starred) else item, site)
         case facts.Conditional(body=body, orelse=orelse):
             yield from spread(body, site)
@@ -453,7 +515,7 @@ def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> I
             if len(send.inner) > _DEEPEST or (send.site.scope is scope and not passes(send.site, call)):
                 continue
             for term in passed_terms(call.call, send.value, call.site, call.offset):
-                for inner, value in spread(term, call.site):
+                for inner, value in _followed(term, call.site, send.value.path):
                     yield replace(
                         send,
                         is_called=send.is_called and _is_called(inner, value, term, call.site),
@@ -463,6 +525,18 @@ def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> I
                         call=call.call,
                         inner=(send, *send.inner),
                     )
+
+
+def _followed(term: facts.Term, site: Site, path: tuple[str, ...]) -> Iterator[tuple[facts.Term, Value]]:
+    """Yield what a path leads to in a term, as `spread` does."""
+    if not path:
+        yield from spread(term, site)
+    elif path[0] == "[]" and isinstance(term, facts.Display) and not term.keys:
+        for item in term.items:
+            yield from _followed(item, site, path[1:])
+    else:
+        for value in contents(follow(evaluate(term, site), path)):
+            yield from ((term, inner) for inner in _inside(value))
 
 
 def wrapper_calls(scope: Scope, names: frozenset[str], roots: frozenset[str]) -> Iterator[tuple[Scope, CallSite]]:

@@ -174,15 +174,17 @@ class Loaded(Value):
 
 @dataclass(frozen=True, slots=True)
 class Parameter(Value):
-    """Whatever is passed for a parameter of a function, or for a field of a class.
+    """Whatever is passed for a parameter of a function, or for a field of a class, or what `path` leads to in it.
 
     `item` is the position in a parameter with one star, or the key in one with two; without it such a parameter
-    stands for any of what is in it.
+    stands for any of what is in it. A path is made of the names of attributes, of `[]` for an item and of `[0]` for
+    that item.
     """
 
     scope: Scope
     index: int
     item: int | str | None = None
+    path: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -11,7 +11,8 @@ from functools import cached_property
 
 from spawnsafe.model import apis
 from spawnsafe.model.exceptions import catches, raised_by
-from spawnsafe.model.flow import Values, argument, evaluate, member, resolve
+from spawnsafe.model.flow import argument, evaluate, member, resolve
+from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Site
 from spawnsafe.model.order import CallSite, Start, passes, start_of_call
 from spawnsafe.model.sends import Send

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from spawnsafe.edits import HoistPlan, Refusal
 from spawnsafe.findings import Note
-from spawnsafe.model import Module, Scope, Send, Visit
+from spawnsafe.model import Channel, Module, Product, Scope, Send, Unpicklable, Visit, Workers
 
 
 def passing(names: Iterable[str]) -> str:
@@ -57,3 +57,41 @@ def way_notes(send: Send) -> Iterator[Note]:
         code = home.code(inner.site.block, inner.term.at)
         done = f"sent by `{inner.api}`" if not inner.inner else "handed on"
         yield Note(f"`{code}` is {done} here.", home.path, home.span_of(inner))
+
+
+_LONGEST = 32
+
+
+def code_of(module: Module, send: Send) -> str:
+    """Return the text of what is sent if it is a plain dotted name, else nothing."""
+    code = module.code(send.site.block, send.term.at)
+    plain = code.replace(".", "").replace("_", "").isalnum() and not code[0].isdigit()
+    return code if plain and len(code) <= _LONGEST else ""
+
+
+def what_is_sent(module: Module, send: Send, why: Unpicklable) -> str:
+    """Return a sentence about what a send takes: ``log` is an open file`, `An open file cannot be pickled`."""
+    code = code_of(module, send)
+    if code == why.what.strip("`"):
+        return f"{why.what} cannot be pickled"
+    if not code:
+        phrase = why.phrase
+        return f"{phrase[0].upper()}{phrase[1:]} {_fact(why)}"
+    holds = why.holds or not send.is_whole
+    said = f"`{code}` {'holds' if holds else 'is'} {why.what}"
+    return f"{said}, which only a starting worker can inherit" if why.inherited else said
+
+
+def _fact(why: Unpicklable) -> str:
+    return "can only be inherited by a starting worker" if why.inherited else "cannot be pickled"
+
+
+def value_notes(module: Module, send: Send, why: Unpicklable) -> Iterator[Note]:
+    """Yield a note where a refused object is made, unless the send shows it itself."""
+    value = why.value
+    if not isinstance(value, Product | Channel | Workers) or value.call is None or value.site is None:
+        return
+    home = value.site.scope.module
+    span = home.span(value.site.block, value.call.at)
+    if home is not module or span not in module.span_of(send):
+        yield Note("It is made here.", home.path, span)

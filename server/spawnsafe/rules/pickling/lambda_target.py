@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import hoist, plan_hoist
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Function, Method, Module, Scope, Send, is_renamed, stands_for
+from spawnsafe.model import Function, Method, Module, Role, Scope, Send, is_renamed, stands_for
 from spawnsafe.rules.wording import move_help, place_notes, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
@@ -40,7 +40,7 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
 def _lambdas(module: Module) -> Iterator[tuple[Send, Scope]]:
     for send in module.sends:
         function = send.value.function if isinstance(send.value, Method) else send.value
-        if not isinstance(function, Function) or not function.is_lambda:
+        if send.role is Role.ARGUMENT or not isinstance(function, Function) or not function.is_lambda:
             continue
         if send.when_pickled and not is_renamed(function.scope) and not stands_for(send.value):
             yield send, function.scope

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import hoist, plan_hoist
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Module, Scope, Send, definitions, is_renamed, stands_for
+from spawnsafe.model import Module, Role, Scope, Send, definitions, is_renamed, stands_for
 from spawnsafe.rules.wording import move_help, place_notes, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
@@ -40,7 +40,7 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
 
 def _locals(module: Module) -> Iterator[tuple[Send, Scope]]:
     for send in module.sends:
-        if not send.when_pickled or stands_for(send.value):
+        if send.role is Role.ARGUMENT or not send.when_pickled or stands_for(send.value):
             continue
         for scope in definitions(send.value):
             if scope.is_local and scope.name != "<lambda>" and not is_renamed(scope):

@@ -1,0 +1,30 @@
+"""Something that only a starting worker can inherit is sent with a task."""
+
+from collections.abc import Iterator
+
+from spawnsafe.findings import Finding, Kind
+from spawnsafe.model import Module
+from spawnsafe.rules.wording import value_notes, way_notes, what_is_sent
+
+KIND = Kind.MISTAKE
+
+
+def check(module: Module) -> Iterator[Finding]:
+    """Report each lock, queue, shared value, pool or process that a task would carry."""
+    for send, why in module.refused:
+        if not why.inherited or why.path:
+            continue
+        when = send.when_pickled
+        yield Finding(
+            span=module.span_of(send),
+            problem=f"{what_is_sent(module, send, why)}, so `{send.api}` fails to pickle it {when}.",
+            help=_help(why.what),
+            when=when,
+            notes=(*value_notes(module, send, why), *way_notes(send)),
+        )
+
+
+def _help(what: str) -> str:
+    if "multiprocessing." not in what:
+        return "Keep it in the process that made it."
+    return "Give it to the workers when they start, by `initializer` and `initargs`, or use one of a `Manager`."
