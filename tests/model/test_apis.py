@@ -171,17 +171,17 @@ def test_what_stays_in_this_process_is_left_alone(program: str) -> None:
             def run(pool: Pool, executor: ProcessPoolExecutor):
                 class Job: ...
                 pool.apply_async(work, (Job(),))
-                #                       ^^^^^ local-target [fork spawn forkserver]
+                #                       ^^^^^ unpicklable-argument [fork spawn forkserver]
                 pool.map(work, [Job(), Job()])
-                #               ^^^^^ local-target
-                #                      ^^^^^ local-target
+                #               ^^^^^ unpicklable-argument
+                #                      ^^^^^ unpicklable-argument
                 jobs = [Job() for _ in range(3)]
                 pool.map(work, jobs)
-                #              ^^^^ local-target
+                #              ^^^^ unpicklable-argument
                 executor.submit(work, Job())
-                #                     ^^^^^ local-target
+                #                     ^^^^^ unpicklable-argument
                 Process(target=work, args=(Job(),)).start()
-                #                          ^^^^^ local-target [spawn forkserver]
+                #                          ^^^^^ unpicklable-argument [spawn forkserver]
             """,
         "a method of an instance": """
             from multiprocessing import Pool

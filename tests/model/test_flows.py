@@ -13,8 +13,8 @@ from analysis import assert_findings, programs
                 run(pool, lambda n: n, 1, key=2)
                 #         ^^^^^^^^^^^ lambda-target
                 run(pool, abs, lambda: 1, key=lambda: 2)
-                #              ^^^^^^^^^ lambda-target
-                #                             ^^^^^^^^^ lambda-target
+                #              ^^^^^^^^^ unpicklable-argument
+                #                             ^^^^^^^^^ unpicklable-argument
                 run(pool, abs, 1, key=2)
             """,
         "rest of submit": """
@@ -25,8 +25,8 @@ from analysis import assert_findings, programs
                 run(pool, lambda n: n, 1)
                 #         ^^^^^^^^^^^ lambda-target
                 run(pool, abs, 1, lambda: 1, key=lambda: 2)
-                #                 ^^^^^^^^^ lambda-target
-                #                                ^^^^^^^^^ lambda-target
+                #                 ^^^^^^^^^ unpicklable-argument
+                #                                ^^^^^^^^^ unpicklable-argument
                 run(pool, abs, 1, print, key=max)
             """,
         "all of it": """
@@ -107,9 +107,9 @@ from analysis import assert_findings, programs
             def main():
                 args = (lambda: 1,)
                 Process(None, print, None, args).start()
-                #                          ^^^^ lambda-target
+                #                          ^^^^ unpicklable-argument
                 Process(None, *(print, None, args)).start()
-                #                            ^^^^ lambda-target
+                #                            ^^^^ unpicklable-argument
             """,
     }
 )
@@ -125,7 +125,7 @@ def test_stars(program: str) -> None:
             def main(pool: ProcessPoolExecutor):
                 def local(n): return n
                 pool.map(pow, repeat(local), [1, 2])
-                #             ^^^^^^^^^^^^^ local-target
+                #             ^^^^^^^^^^^^^ unpicklable-argument
                 pool.map(pow, repeat(abs), [1, 2])
             """,
         "chain, islice, cycle": """
@@ -134,11 +134,11 @@ def test_stars(program: str) -> None:
             def main(pool: Pool):
                 work = [lambda: 1]
                 pool.map(abs, itertools.chain([print], work))
-                #             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ lambda-target
+                #             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ unpicklable-argument
                 pool.map(abs, itertools.chain.from_iterable([[print], work]))
-                #             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ lambda-target
+                #             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ unpicklable-argument
                 pool.map(abs, itertools.islice(work, 1))
-                #             ^^^^^^^^^^^^^^^^^^^^^^^^^ lambda-target
+                #             ^^^^^^^^^^^^^^^^^^^^^^^^^ unpicklable-argument
                 for work in itertools.cycle(work):
                     pool.apply_async(work)
                     #                ^^^^ lambda-target
@@ -150,13 +150,13 @@ def test_stars(program: str) -> None:
             def main(pool: Pool):
                 work = [lambda: 1]
                 pool.starmap(pow, itertools.product([1], work))
-                #                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ lambda-target
+                #                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ unpicklable-argument
                 pool.starmap(pow, zip([1], work))
-                #                 ^^^^^^^^^^^^^^ lambda-target
+                #                 ^^^^^^^^^^^^^^ unpicklable-argument
                 pool.starmap(pow, itertools.zip_longest([1], work))
-                #                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ lambda-target
+                #                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ unpicklable-argument
                 pool.starmap(pow, enumerate(work))
-                #                 ^^^^^^^^^^^^^^^ lambda-target
+                #                 ^^^^^^^^^^^^^^^ unpicklable-argument
                 for one, two in itertools.product([abs], work):
                     pool.apply_async(one)
                     pool.apply_async(two)
@@ -199,7 +199,7 @@ def test_stars(program: str) -> None:
                 class Job:
                     def __init__(self, n): self.n = n
                 pool.map(abs, map(Job, [1, 2]))
-                #             ^^^^^^^^^^^^^^^^ local-target
+                #             ^^^^^^^^^^^^^^^^ unpicklable-argument
             """,
         "of a function": """
             from multiprocessing import Pool
@@ -207,7 +207,7 @@ def test_stars(program: str) -> None:
                 return lambda: n
             def main(pool: Pool):
                 pool.map(abs, map(make, [1, 2]))
-                #             ^^^^^^^^^^^^^^^^^ lambda-target
+                #             ^^^^^^^^^^^^^^^^^ unpicklable-argument
                 for f in map(make, [1]):
                     pool.apply_async(f)
                     #                ^ lambda-target
@@ -505,7 +505,7 @@ def test_containers(program: str) -> None:
                     Runner(pool).run(lambda: 1)
                     #                ^^^^^^^^^ lambda-target
                     Runner(pool).run(abs, lambda: 1)
-                    #                     ^^^^^^^^^ lambda-target
+                    #                     ^^^^^^^^^ unpicklable-argument
                     Runner(pool).run(abs, 1)
             """,
         "callable class": """

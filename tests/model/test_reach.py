@@ -133,7 +133,7 @@ def test_containers_are_followed(program: str) -> None:
                     FAST = 1
                 with Pool(1) as pool:
                     pool.map(str, [Mode.FAST])
-                    #              ^^^^^^^^^ local-target
+                    #              ^^^^^^^^^ unpicklable-argument
             """,
     }
 )
@@ -163,21 +163,21 @@ def test_inheritance_is_followed(program: str) -> None:
                     return n % 2
                 with ProcessPoolExecutor() as executor:
                     executor.submit(filter, [1], keep=is_odd)
-                    #                                 ^^^^^^ local-target
+                    #                                 ^^^^^^ unpicklable-argument
             """,
         "the keyword arguments of apply_async": """
             from multiprocessing import Pool
             def main():
                 with Pool(1) as pool:
                     pool.apply_async(sorted, ([1],), {"key": lambda n: -n})
-                    #                                        ^^^^^^^^^^^^ lambda-target
+                    #                                        ^^^^^^^^^^^^ unpicklable-argument
             """,
         "rows of starmap": """
             from multiprocessing import Pool
             def main():
                 with Pool(1) as pool:
                     pool.starmap(print, [("a", lambda n: n)])
-                    #                          ^^^^^^^^^^^ lambda-target
+                    #                          ^^^^^^^^^^^ unpicklable-argument
             """,
         "a method under another name": """
             from multiprocessing import Pool

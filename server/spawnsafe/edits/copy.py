@@ -1,9 +1,11 @@
 """Sends a copy that pickles instead of what does not: a list of a view, a dict of the environment."""
 
+import string
+
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.model.module import Module
 from spawnsafe.model.sends import Send
-from spawnsafe.source import Edit, Span
+from spawnsafe.source import Edit
 from spawnsafe.syntax import facts
 
 _COPIES = {
@@ -12,6 +14,7 @@ _COPIES = {
     "`os.environ`": "dict",
     "a generator": "tuple",
 }
+_CALLED = (*string.ascii_letters, *string.digits, "_", ")", "]")
 
 
 def wrap_argument(module: Module, send: Send, what: str) -> Fix | None:
@@ -22,10 +25,20 @@ def wrap_argument(module: Module, send: Send, what: str) -> Fix | None:
     copy = _COPIES.get(what)
     if copy is None or not send.is_whole or send.inner:
         return None
-    span = module.span_of(send)
     written = isinstance(send.term, facts.Comprehension) or what != "a generator"
-    edits = (
-        FileEdit(module.path, Edit(Span(span.start, span.start), f"{copy}(")),
-        FileEdit(module.path, Edit(Span(span.end, span.end), ")")),
-    )
+    start, end = send.site.block.place(send.term.at)
+    if isinstance(send.term, facts.Comprehension) and _in_own_parentheses(module.document.text, start):
+        edits: tuple[FileEdit, ...] = (_insertion(module, start - 1, copy),)
+    else:
+        edits = (_insertion(module, start, f"{copy}("), _insertion(module, end, ")"))
     return Fix(f"Send a `{copy}` of it", edits, safe=written)
+
+
+def _insertion(module: Module, offset: int, text: str) -> FileEdit:
+    return FileEdit(module.path, Edit(module.text.span(offset, offset), text))
+
+
+def _in_own_parentheses(text: str, start: int) -> bool:
+    """Whether a generator expression stands in parentheses that are not those of a call."""
+    before = text[:start].rstrip()
+    return start > 0 and text[start - 1] == "(" and not before[:-1].rstrip().endswith(_CALLED)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from spawnsafe.edits import HoistPlan, Refusal
 from spawnsafe.findings import Note
-from spawnsafe.model import Channel, Module, Product, Scope, Send, Unpicklable, Visit, Workers
+from spawnsafe.model import Channel, Module, Product, Scope, Send, Unpicklable, Visit, When, Workers
 
 
 def passing(names: Iterable[str]) -> str:
@@ -69,9 +69,14 @@ def code_of(module: Module, send: Send) -> str:
     return code if plain and len(code) <= _LONGEST else ""
 
 
-def what_is_sent(module: Module, send: Send, why: Unpicklable) -> str:
-    """Return a sentence about what a send takes: ``log` is an open file`, `An open file cannot be pickled`."""
+def unpicklable_problem(module: Module, send: Send, why: Unpicklable, when: When) -> str:
+    """Return the sentence about something that is sent and that pickle refuses."""
     code = code_of(module, send)
+    failure = "fails to pickle it" if code and code != why.what.strip("`") else "fails"
+    return f"{_what_is_sent(code, send, why)}, so `{send.api}` {failure} {when}."
+
+
+def _what_is_sent(code: str, send: Send, why: Unpicklable) -> str:
     if code == why.what.strip("`"):
         return f"{why.what} cannot be pickled"
     if not code:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind
 from spawnsafe.model import Module
-from spawnsafe.rules.wording import value_notes, way_notes, what_is_sent
+from spawnsafe.rules.wording import unpicklable_problem, value_notes, way_notes
 
 KIND = Kind.MISTAKE
 
@@ -17,7 +17,7 @@ def check(module: Module) -> Iterator[Finding]:
         when = send.when_pickled
         yield Finding(
             span=module.span_of(send),
-            problem=f"{what_is_sent(module, send, why)}, so `{send.api}` fails to pickle it {when}.",
+            problem=unpicklable_problem(module, send, why, when),
             help=_help(why.what),
             when=when,
             notes=(*value_notes(module, send, why), *way_notes(send)),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from spawnsafe.edits import hoist, plan_hoist, wrap_argument
 from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import Class, Function, Instance, Module, Role, Scope, Send, Unpicklable, definitions, stands_for
-from spawnsafe.rules.wording import move_help, place_notes, refusal_notes, value_notes, way_notes, what_is_sent
+from spawnsafe.rules.wording import move_help, place_notes, refusal_notes, unpicklable_problem, value_notes, way_notes
 
 KIND = Kind.MISTAKE
 
@@ -32,7 +32,7 @@ def check(module: Module) -> Iterator[Finding]:
         plan = plan_hoist(module, scope, send) if scope else None
         yield Finding(
             span=module.span_of(send),
-            problem=f"{what_is_sent(module, send, why)}, so `{send.api}` fails to pickle it {when}.",
+            problem=unpicklable_problem(module, send, why, when),
             help=move_help(scope, plan) if scope and plan else _HELP.get(why.what, _OTHERWISE),
             when=when,
             notes=(
