@@ -153,7 +153,7 @@ def test_whether_a_librarys_class_says_how_it_pickles(environment: Path, base: s
     main = _write(environment.parent, {"main.py": text}) / "main.py"
     module = Project(environment=environment).module(main)
     (own,) = (scope for scope in module.scopes if scope.is_class)
-    assert reduces(own) is expected
+    assert reduces(own, own.end) is expected
 
 
 def test_of_a_long_file_only_what_the_name_needs_is_read(environment: Path) -> None:
@@ -285,4 +285,4 @@ def test_libraries_that_lead_in_circles_are_not_known(environment: Path) -> None
     project = Project(environment=environment)
     assert project.outside("one.name") is None
     (own,) = (scope for scope in project.module(main).scopes if scope.is_class)
-    assert reduces(own) is None
+    assert reduces(own, own.end) is None
