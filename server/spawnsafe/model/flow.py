@@ -1139,7 +1139,7 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
             yield from _called(called, term, site) if isinstance(called, Method) else _UNKNOWN
         case Loaded(name=name, is_instance=False) if name[:1].isupper():
             yield replace(callee, is_instance=True)
-        case External() | Product() if term.at == term.function.at:  # it decorates
+        case External() | Product() if term.arguments and term.at == term.function.at:  # it decorates
             plain = evaluate(term.arguments[0].value, site)
             yield from plain if keeps_name_outside(callee, plain) else _UNKNOWN
         case External(name=name):
