@@ -41,7 +41,7 @@ def _plan(work: Work) -> "Step | _Wrapper | Refusal":
         return step
     if scope.is_async and scope.is_generator:
         return Refusal("it is an asynchronous generator")
-    if not scope.is_async and _is_endless(scope):
+    if not scope.is_async and is_endless(scope):
         return Refusal(f"`{scope.name}` yields without end")
     module, name = scope.module, scope.name
     is_plain = scope.owner is module.scope and scope.site is not None and not scope.site.region
@@ -86,7 +86,7 @@ def _returning(step: Step) -> Fix:
 # --- a function that runs it -------------------------------------------------------------------------------
 
 
-def _is_endless(scope: Scope) -> bool:
+def is_endless(scope: Scope) -> bool:
     """Whether a loop of a function has no end: `while True:` that nothing leaves."""
     regions = scope.regions
     for index, region in enumerate(regions):

@@ -15,6 +15,7 @@ from spawnsafe.model.flow import argument, evaluate, member, resolve
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Site
 from spawnsafe.model.order import CallSite, Start, passes, start_of_call
+from spawnsafe.model.pickles import Unpicklable, unpicklable
 from spawnsafe.model.sends import Send
 from spawnsafe.model.values import ANYTHING, Class, External, Function, Instance, Method, Parameter, Partial, Value
 from spawnsafe.syntax import Block, facts
@@ -120,14 +121,28 @@ class Work:
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
-        """What the workers give back."""
-        if self.entry is None or self.entry.is_sheltered or self.is_lazy or isinstance(self.send.value, Class):
+        """What the workers give back; of a display, what is in it."""
+        if self.entry is None or self.entry.is_sheltered or self.is_lazy:
             return ()
+        if isinstance(self.send.value, Class):
+            made = Instance(self.send.value.scope, call=self.send.call, site=self.send.site)
+            return (Result(made, self.send.term, self.send.site),)
         return tuple(
-            Result(value, step.event.term, step.site)
+            Result(value, term, step.site)
             for step in self.entry.scope.steps
             if isinstance(step.event, facts.Return) and step.event.term is not None
-            for value in evaluate(step.event.term, step.site)
+            for term in _parts(step.event.term)
+            for value in evaluate(term, step.site)
+        )
+
+    @cached_property
+    def refused(self) -> tuple[tuple[Result, Unpicklable], ...]:
+        """What the workers give back that pickle refuses; not the object whose method they run, which came to them."""
+        return tuple(
+            (result, why)
+            for result in self.results
+            if not (isinstance(result.value, Instance) and result.value.is_self)
+            and (why := unpicklable(result.value, apis.Crossing.TASK, result.site))
         )
 
     @cached_property
@@ -173,6 +188,20 @@ class Work:
             for step in visit.scope.steps
             if (name := _written(step.event)) and (home := visit.scope.home(name)) is not None and home.is_module
         )
+
+
+def _parts(term: facts.Term) -> Iterator[facts.Term]:
+    """Yield what a display holds, or either arm of a condition gives; else the term itself."""
+    match term:
+        case facts.Display(items=items) if items:
+            parts = items
+        case facts.Conditional(body=body, orelse=orelse):
+            parts = (body, orelse)
+        case _:
+            yield term
+            return
+    for part in parts:
+        yield from _parts(part)
 
 
 def works(sends: Iterable[Send]) -> Iterator[Work]:
