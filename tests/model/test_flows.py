@@ -312,6 +312,25 @@ def test_iterators(program: str) -> None:
                 good = {name: abs for name in "ab"}
                 pool.apply_async(good["a"])
             """,
+        "containers that grow in a loop": """
+            from multiprocessing import Pool, Process
+            def main(pool: Pool):
+                options, work = {"target": lambda: 1}, [lambda: 1]
+                for name in "ab":
+                    options = {**options, name: name}
+                    options = dict(options, name=name)
+                    work = [*work, abs]
+                    work = work + [abs]
+                Process(**options).start()
+                #         ^^^^^^^ lambda-target
+                for value in options.values():
+                    pool.apply_async(value)
+                    #                ^^^^^ lambda-target
+                for f in work:
+                    pool.apply_async(f)
+                    #                ^ lambda-target
+                pool.apply_async(options["other"])
+            """,
         "several values returned": """
             from multiprocessing import Pool
             def make():

@@ -854,12 +854,16 @@ def _item_of(owner: Value, index: Value) -> Iterator[Value]:
             yield ANYTHING
 
 
-def _item_of_dict(owner: Items, index: Value) -> Iterator[Value]:
-    """Yield what a dict display has under a key, in the order of the text; the last of equal keys counts."""
+def _item_of_dict(owner: Items, index: Value, seen: frozenset[facts.Term] = frozenset()) -> Iterator[Value]:
+    """Yield what a dict display has under a key, in the order of the text; the last of equal keys counts.
+
+    What `**` puts into it can hold it again: `options = {**options}` in a loop. None of these is `seen` twice.
+    """
     found: list[Values] = []
     for key, item in zip(reversed(owner.keys), reversed(owner.items), strict=False):
         if key is None:  # `**item`
-            inner = (value for held in evaluate(item, owner.site) for value in _item_of_whole(held, index))
+            whole = evaluate(item, owner.site) if item not in seen else ()
+            inner = (value for held in whole for value in _item_of_whole(held, index, seen | {item}))
             found.append(tuple(inner))
         elif not isinstance(key, facts.Constant) or not isinstance(index, Literal):
             found.append(evaluate(item, owner.site))
@@ -870,7 +874,7 @@ def _item_of_dict(owner: Items, index: Value) -> Iterator[Value]:
         yield from values
 
 
-def values_of_dict(owner: Items) -> Values:
+def values_of_dict(owner: Items, seen: frozenset[Value] = frozenset()) -> Values:
     """Return the values in a dict, with those of what `**` puts into it as far as they are known."""
     found: list[Value] = []
     for key, item in zip(owner.keys, owner.items, strict=False):
@@ -879,12 +883,16 @@ def values_of_dict(owner: Items) -> Values:
             found.extend(inner)
             continue
         for whole in inner:
-            found.extend(values_of_dict(whole) if isinstance(whole, Items) and whole.kind == "dict" else ())
+            if isinstance(whole, Items) and whole.kind == "dict" and whole not in seen:
+                found.extend(values_of_dict(whole, seen | {owner}))
     return distinct(found)
 
 
-def _item_of_whole(held: Value, index: Value) -> Iterator[Value]:
-    yield from _item_of(held, index) if isinstance(held, (Items, Many)) else _UNKNOWN
+def _item_of_whole(held: Value, index: Value, seen: frozenset[facts.Term]) -> Iterator[Value]:
+    if isinstance(held, Items) and held.kind == "dict":
+        yield from _item_of_dict(held, index, seen)
+    else:
+        yield from held.elements if isinstance(held, Many) else _UNKNOWN
 
 
 def _chosen(owner: Items, index: Value) -> facts.Term | None:
@@ -1082,7 +1090,9 @@ def _item_of_any(owner: Value, term: facts.Call, site: Site) -> Iterator[Value]:
         yield from evaluate(default.value, site)
 
 
-def _dict_method(name: str, owner: Items, term: facts.Call, site: Site) -> Iterator[Value]:
+def _dict_method(
+    name: str, owner: Items, term: facts.Call, site: Site, seen: frozenset[facts.Term] = frozenset()
+) -> Iterator[Value]:
     if name in ("values", "keys", "items"):
         pairs = [(key, item) for key, item in zip(owner.keys, owner.items, strict=False) if key is not None]
         viewed: dict[str, tuple[facts.Term, ...]] = {
@@ -1092,8 +1102,11 @@ def _dict_method(name: str, owner: Items, term: facts.Call, site: Site) -> Itera
         }
         yield Items("view", viewed[name], owner.site)
         for key, item in zip(owner.keys, owner.items, strict=False):
-            for inner in evaluate(item, owner.site) if key is None else ():
-                yield from _dict_method(name, inner, term, site) if isinstance(inner, Items) else _UNKNOWN
+            for inner in evaluate(item, owner.site) if key is None and item not in seen else ():
+                if isinstance(inner, Items):
+                    yield from _dict_method(name, inner, term, site, seen | {item})
+                else:
+                    yield ANYTHING
     elif name == "copy":
         yield owner
     elif term.arguments:
@@ -1444,7 +1457,9 @@ _POSITIONS = 6
 """So many items of `*args` are told apart."""
 
 
-def _passed_by_stars(argument: facts.Argument, site: Site) -> Iterator[facts.Argument]:
+def _passed_by_stars(
+    argument: facts.Argument, site: Site, seen: frozenset[facts.Term] = frozenset()
+) -> Iterator[facts.Argument]:
     """Yield the keyword arguments that `**value` is; the value as it is where its keys are not known."""
     whole, found = [], dict[str, list[facts.Term]]()
     for value in evaluate(argument.value, site):
@@ -1456,8 +1471,9 @@ def _passed_by_stars(argument: facts.Argument, site: Site) -> Iterator[facts.Arg
                 is_here = isinstance(argument.value, facts.Display) and item in argument.value.items
                 known = item if is_here else Known(argument.value.at, evaluate(item, value.site))
                 found.setdefault(key.value, []).append(known)
-            elif key is None:
-                yield from _passed_by_stars(facts.Argument(item, None, 2), value.site)
+            elif key is None and item not in seen:
+                inner = Known(argument.value.at, evaluate(item, value.site))
+                yield from _passed_by_stars(facts.Argument(inner, None, 2), site, seen | {item})
     for name, terms in found.items():
         values = distinct(value for term in terms for value in evaluate(term, site))
         yield facts.Argument(terms[0] if len(terms) == 1 else Known(argument.value.at, values), name)
