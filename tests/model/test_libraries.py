@@ -18,7 +18,7 @@ from analysis import assert_findings, programs
                 concurrent.process_map(fn=lambda n: n)
                 #                         ^^^^^^^^^^^ lambda-target
                 process_map(abs, [lambda: 1])
-                #                 ^^^^^^^^^ lambda-target
+                #                 ^^^^^^^^^ unpicklable-argument
                 process_map(abs, [1, 2])
             if __name__ == "__main__":
                 def work(n): return n
@@ -38,8 +38,8 @@ from analysis import assert_findings, programs
                     pool.schedule(lambda n: n, args=[1])
                     #             ^^^^^^^^^^^ lambda-target [fork spawn forkserver]
                     pool.schedule(function=abs, args=[lambda: 1], kwargs={"key": lambda: 1})
-                    #                                 ^^^^^^^^^ lambda-target
-                    #                                                            ^^^^^^^^^ lambda-target
+                    #                                 ^^^^^^^^^ unpicklable-argument
+                    #                                                            ^^^^^^^^^ unpicklable-argument
                     pool.submit(lambda n: n, None, 1)
                     #           ^^^^^^^^^^^ lambda-target
                     pool.map(lambda n: n, [1]).result()
@@ -80,7 +80,7 @@ from analysis import assert_findings, programs
                 mp.spawn(local, nprocs=2)
                 #        ^^^^^ local-target
                 spawn(train, args=(lambda: 1,), nprocs=2)
-                #                  ^^^^^^^^^ lambda-target
+                #                  ^^^^^^^^^ unpicklable-argument
                 spawn(train, (1,), 2)
             """,
         "DataLoader with workers": """
@@ -91,10 +91,10 @@ from analysis import assert_findings, programs
                 DataLoader(data, 2, False, None, None, 2, lambda rows: rows)
                 #                                         ^^^^^^^^^^^^^^^^^ lambda-target
                 DataLoader(data, num_workers=2, worker_init_fn=lambda number: None)
-                #                                              ^^^^^^^^^^^^^^^^^^^ lambda-target [spawn forkserver]
+                #                                              ^^^^^^^^^^^^^^^^^^^ unpicklable-argument [spawn forkserver]
                 class Rows: pass
                 DataLoader(Rows(), num_workers=1)
-                #          ^^^^^^ local-target
+                #          ^^^^^^ unpicklable-argument
                 DataLoader(Rows(), num_workers=1, multiprocessing_context="fork")
             """,
         "DataLoader without workers, or not known to have any": """
