@@ -91,7 +91,7 @@ from analysis import assert_findings, programs
                 DataLoader(data, 2, False, None, None, 2, lambda rows: rows)
                 #                                         ^^^^^^^^^^^^^^^^^ lambda-target
                 DataLoader(data, num_workers=2, worker_init_fn=lambda number: None)
-                #                                              ^^^^^^^^^^^^^^^^^^^ unpicklable-argument [spawn forkserver]
+                #                                              ^^^^^^^^^^^^^^^^^^^ unpicklable-argument
                 class Rows: pass
                 DataLoader(Rows(), num_workers=1)
                 #          ^^^^^^ unpicklable-argument
