@@ -1,7 +1,8 @@
 """Libraries that start processes: those that pickle as multiprocessing does, and those that do not.
 
-What they do was seen by running them: tqdm 4, pebble 5, aiomultiprocess 0.9, multiprocess, pathos, p_tqdm, loky.
-What is said of torch is read in its source.
+What they do was seen by running them: tqdm 4.70, pebble 5.2, aiomultiprocess 0.9, billiard 4.3, multiprocess 0.70,
+pathos 0.3, p_tqdm 1.4, loky 3.7, joblib 1.6. What is said of torch was read in its source
+(torch/multiprocessing/spawn.py, torch/utils/data/dataloader.py); dask, ray and ipyparallel were not run.
 """
 
 from analysis import assert_findings, programs
@@ -70,6 +71,14 @@ from analysis import assert_findings, programs
                 await Worker(target=work)
                 #                   ^^^^ local-target
                 await Worker(target=good)
+            """,
+        "billiard, whose default is its own, not that of multiprocessing": """
+            from billiard import Pool, Process
+            def main():
+                Pool(1).map(lambda n: n, [1])
+                #           ^^^^^^^^^^^ lambda-target [fork spawn forkserver]
+                Process(target=lambda: 1).start()
+            Pool(2)
             """,
         "torch.multiprocessing.spawn": """
             import torch.multiprocessing as mp

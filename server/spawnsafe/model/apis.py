@@ -233,17 +233,15 @@ DATA_LOADER = Maker(
         Slot(("collate_fn",), 6),
         Crossing.START,
         Trouble.FAILS,
-        others=(
-            Slot(("dataset",), 0),
-            Slot(("sampler",), 3),
-            Slot(("batch_sampler",), 4),
-            Slot(("worker_init_fn",), 10),
-        ),
+        others=(Slot(("dataset",), 0), Slot(("worker_init_fn",), 10)),
     ),
     context=Slot(("multiprocessing_context",), None),
     count=Slot(("num_workers",), 5),
 )
-"""`torch.utils.data.DataLoader`, whose workers are processes once it is iterated."""
+"""`torch.utils.data.DataLoader`, whose workers are processes once it is iterated.
+
+Its samplers stay in the main process, which sends indices (`torch/utils/data/dataloader.py`).
+"""
 
 IN_EXECUTOR = Sender(Slot(("func",), 1), Crossing.TASK, Trouble.FAILS, is_start=True, rest=2)
 """`loop.run_in_executor(executor, func, *args)`, where the executor is one of processes."""
@@ -323,11 +321,17 @@ FIXED_MAKERS = {
         for method in ("Fork", "Spawn", "ForkServer")
     },
     "multiprocessing.spawn": (SPAWN, "spawn"),  # of torch; the module of that name has nothing to call
+    "billiard.Pool": (POOL, ""),
+    "billiard.Process": (PROCESS, ""),
+    "billiard.pool.Pool": (POOL, ""),
     "aiomultiprocess.Pool": (ASYNC_POOL, "spawn"),
     "aiomultiprocess.Process": (ASYNC_PROCESS, "spawn"),
     "aiomultiprocess.Worker": (ASYNC_WORKER, "spawn"),
 }
-"""Those that bring a start method of their own, with its name."""
+"""Those that bring a start method of their own, with its name; empty for `billiard`, which forks where it can.
+
+(`billiard.Process(target=lambda: …)` ran with every default of `multiprocessing`, and its `Pool.map` of one failed.)
+"""
 
 CONTEXT_CLASSES = {
     "multiprocessing.context.ForkContext": "fork",
@@ -340,7 +344,6 @@ CONTEXT_CLASSES = {
 
 SAME_AS = {
     "torch.multiprocessing": "multiprocessing",
-    "billiard": "multiprocessing",
     "multiprocessing.context.get_context": "multiprocessing.get_context",
 }
 """Names that stand for others: libraries that pickle as `multiprocessing` does, and second names."""

@@ -340,7 +340,7 @@ def _external(name: str) -> Iterator[Value]:
         yield MakerClass(apis.MAKERS[name], None)
     elif name in apis.FIXED_MAKERS:
         maker, method = apis.FIXED_MAKERS[name]
-        yield MakerClass(maker, StartMethods.named(method))
+        yield MakerClass(maker, StartMethods.named(method) or StartMethods.ALL)
     else:
         yield External(name)
 
