@@ -1312,8 +1312,22 @@ def _result(scope: Scope, term: facts.Call, site: Site, offset: int) -> Iterator
         yield Coroutine(scope, term, site, offset)
         return
     else:
-        results = returned(scope)
+        results = _returned_to(scope, term, site, offset)
     yield from _substituted(results, scope, term, site, offset)
+
+
+def _returned_to(scope: Scope, term: facts.Call, site: Site, offset: int) -> Values:
+    """Return what those `return` statements of a function give that a call can reach."""
+    from spawnsafe.model.order import CallSite, passes  # noqa: PLC0415 - which asks here what is passed
+
+    call = CallSite(term, site, offset)
+    found = [
+        value
+        for step in scope.steps
+        if isinstance(step.event, facts.Return) and step.event.term is not None and passes(step.site, call)
+        for value in evaluate(step.event.term, step.site)
+    ]
+    return distinct(found) or returned(scope)
 
 
 def as_row(instance: MadeInstance) -> Row | None:

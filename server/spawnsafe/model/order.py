@@ -314,9 +314,9 @@ def _passed(parameter: Parameter, seen: frozenset[Parameter]) -> Iterator[Value]
 
 
 def passes(site: Site, call: CallSite, run: Run = Run.MAIN) -> bool:
-    """Whether a call of the function that a site stands in can reach it, as far as literal arguments decide.
+    """Whether a call of the function that a site stands in can reach it, as far as its arguments decide.
 
-    The argument `__name__` counts as the literal that it is in a run.
+    The argument `__name__` counts as the literal that it is in a run; functions and classes are true and not None.
     """
     scope = site.scope if site.scope.is_function else site.scope.function
     if scope is None or site.scope is not scope:
@@ -337,34 +337,48 @@ def passes(site: Site, call: CallSite, run: Run = Run.MAIN) -> bool:
 
 
 def _decided(term: facts.Term, scope: Scope, call: CallSite, run: Run) -> bool | None:
-    """Return what a condition on one parameter comes to for a call that passes a literal for it."""
+    """Return what a condition on one parameter comes to for a call that passes something known for it."""
     match term:
         case facts.Not(value=inner):
             known = _decided(inner, scope, call, run)
             return None if known is None else not known
         case facts.Name():
-            passed = _literal(term, scope, call, run)
-            return None if passed is None else bool(passed.value)
+            passed = _passed_for(term, scope, call)
+            literal = _literal(passed, call, run)
+            return _is_defined(passed, call) or None if literal is None else bool(literal.value)
         case facts.Comparison(operator=operator, left=left, right=facts.Constant(value=value)):
-            passed = _literal(left, scope, call, run)
-            return None if passed is None else _holds(operator, passed.value, value)
+            passed = _passed_for(left, scope, call)
+            literal = _literal(passed, call, run)
+            if literal is None and value is None and _is_defined(passed, call):
+                return {"is": False, "==": False, "is not": True, "!=": True}.get(operator)
+            return None if literal is None else _holds(operator, literal.value, value)
         case _:
             return None
 
 
-def _literal(term: facts.Term, scope: Scope, call: CallSite, run: Run) -> facts.Constant | None:
-    """Return the constant that a call passes for a parameter that the function never binds anew."""
+def _passed_for(term: facts.Term, scope: Scope, call: CallSite) -> facts.Term | None:
+    """Return what a call passes for a parameter that the function never binds anew."""
     if not isinstance(term, facts.Name) or len(scope.bindings.get(term.id, ())) != 1:
         return None
     for index, parameter in enumerate(scope.parameters):
         if parameter.name == term.id and not parameter.stars:
             if any(argument.stars for argument in call.call.arguments):
                 return None
-            passed = argument(call.call, scope, index, call.offset) or parameter.default
-            if isinstance(passed, facts.Name) and _is_dunder_name(passed, call.site):
-                return facts.Constant(passed.at, run.value)
-            return passed if isinstance(passed, facts.Constant) else None
+            return argument(call.call, scope, index, call.offset) or parameter.default
     return None
+
+
+def _literal(passed: facts.Term | None, call: CallSite, run: Run) -> facts.Constant | None:
+    if isinstance(passed, facts.Name) and _is_dunder_name(passed, call.site):
+        return facts.Constant(passed.at, run.value)
+    return passed if isinstance(passed, facts.Constant) else None
+
+
+def _is_defined(passed: facts.Term | None, call: CallSite) -> bool:
+    """Whether something is a function or class for sure."""
+    if passed is None or isinstance(passed, facts.Constant):
+        return False
+    return all(isinstance(value, (Function, Class, Method)) for value in evaluate(passed, call.site))
 
 
 def _holds(operator: str, left: facts.Scalar, right: facts.Scalar) -> bool | None:
