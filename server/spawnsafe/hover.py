@@ -7,6 +7,7 @@ heard of it, with the names of the program at hand.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from spawnsafe.findings import Finding
 from spawnsafe.model import (
     Crossing,
     Function,
@@ -29,7 +30,8 @@ from spawnsafe.model import (
     workers_at,
 )
 from spawnsafe.model import End as PoolEnd
-from spawnsafe.rules import find_rule
+from spawnsafe.pages import read_page
+from spawnsafe.rules import Rule, all_rules, find_rule
 from spawnsafe.source import Point, Span
 
 _METHODS = (StartMethods.FORK, StartMethods.SPAWN, StartMethods.FORKSERVER)
@@ -76,11 +78,41 @@ def _place(method: StartMethods) -> str:
 def hover(module: Module, point: Point) -> Hover | None:
     """Return what there is to say at a point of a module, None if nothing is known."""
     offset = module.text.offset(point)
-    for candidate in (_at_send, _at_definition, _at_workers):
+    for candidate in (_at_finding, _at_send, _at_definition, _at_workers):
         found = candidate(module, offset)
         if found is not None:
             return found
     return None
+
+
+# --- a finding ---------------------------------------------------------------------------------------------
+
+_BY_NAME = frozenset({"lambda-target", "local-target", "guarded-target", "late-target", "rebound-target"})
+_OF_WORKERS = frozenset({"unguarded-start"})
+
+
+def _at_finding(module: Module, offset: int) -> Hover | None:
+    """Return what a rule says here, unless the hover of a callable or of a pool tells it with more detail."""
+    point = module.text.point(offset)
+    for rule in all_rules():
+        if rule.code in _BY_NAME | _OF_WORKERS:
+            continue
+        for finding in rule.check(module):
+            if _covers(finding.span, point):
+                return _of_finding(rule, finding)
+    return None
+
+
+def _of_finding(rule: Rule, finding: Finding) -> Hover:
+    intro = read_page(rule.page).intro.split("\n\n")[0].replace("\n", " ")
+    happens = ((method, bool(finding.when.methods & method)) for method in _METHODS)
+    return Hover(
+        finding.span,
+        finding.problem.removesuffix("."),
+        (intro, finding.help),
+        tuple((method, "this happens" if here else "this does not happen") for method, here in happens),
+        (rule.code,),
+    )
 
 
 # --- a callable that is sent -------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What a hover says, where it stands, and what it says nothing of."""
 
 from itertools import pairwise
+from textwrap import dedent
 
 import pytest
 
@@ -267,3 +268,48 @@ def test_hovers_anywhere_in_any_text_are_survived() -> None:
         model = module(text)
         for offset in range(0, len(text) + 1, 3):
             hover(model, model.text.point(offset))
+
+
+@pytest.mark.parametrize(
+    ("marked", "answer", "rule", "forks"),
+    [
+        (
+            "pool.apply(print, (|{}.keys()|,))",
+            "A view of a dictionary cannot be pickled, so",
+            "unpicklable-argument",
+            True,
+        ),
+        (
+            "pool.map(|Job().run|, [1])",
+            "`run` sends its whole `Job`, whose `lock` is",
+            "unpicklable-instance",
+            True,
+        ),
+        ("pool.map(|rows|, [1])", "`rows` is a generator function, so `pool.map` fails", "generator-target", True),
+        ("Process(target=print, args=(|LOCK|,))", "`LOCK` is a `threading.Lock`, so", "unpicklable-argument", False),
+    ],
+)
+def test_what_a_rule_reports_is_not_said_to_work(marked: str, answer: str, rule: str, *, forks: bool) -> None:
+    before, inside, after = marked.split("|")
+    head = dedent(
+        """\
+        import threading
+        from multiprocessing import Pool, Process
+        LOCK = threading.Lock()
+        class Job:
+            def __init__(self):
+                self.lock = threading.Lock()
+            def run(self, n): ...
+        def rows(n):
+            yield n
+        def main(pool: Pool):
+        """
+    )
+    model = module(f"{head}    {before}{inside}{after}\n")
+    found = hover(model, model.text.point(len(head) + 4 + len(before) + 1))
+    assert found is not None
+    assert found.answer.startswith(answer)
+    assert found.rules == (rule,)
+    told = {method.names[0]: text for method, text in found.rows}
+    assert told["spawn"] == "this happens"
+    assert told["fork"] == ("this happens" if forks else "this does not happen")
