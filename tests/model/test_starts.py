@@ -94,8 +94,9 @@ def test_what_is_no_guard_does_not(tail: str) -> None:
 
 
 @pytest.mark.parametrize("tail", NO_GUARDS)
-def test_below_a_guard_that_leaves_all_is_guarded(tail: str) -> None:
-    assert findings(f'{PREAMBLE}import sys\nif __name__ != "__main__":\n    sys.exit()\n{tail}\n') == []
+def test_below_a_line_that_leaves_no_start_is_unguarded(tail: str) -> None:
+    found = findings(f'{PREAMBLE}import sys\nif __name__ != "__main__":\n    sys.exit()\n{tail}\n')
+    assert "unguarded-start" not in dict(found)
 
 
 @programs(

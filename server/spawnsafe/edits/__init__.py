@@ -8,6 +8,7 @@ from spawnsafe.edits.lookup import guard_lookup
 from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_out_of_guard
 from spawnsafe.edits.rebuild import rebuildable, rebuildable_refusal
 from spawnsafe.edits.rename import add_wraps, decorated_parameter, make_protected, name_class, variable_of
+from spawnsafe.edits.replace import replace_code
 from spawnsafe.edits.results import is_listable, list_result
 from spawnsafe.edits.running import running, running_refusal
 
@@ -32,6 +33,7 @@ __all__ = [
     "plan_hoist",
     "rebuildable",
     "rebuildable_refusal",
+    "replace_code",
     "running",
     "running_refusal",
     "variable_of",

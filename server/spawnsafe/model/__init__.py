@@ -4,6 +4,7 @@ from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
 from spawnsafe.model.environment import environment_in
 from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
+from spawnsafe.model.guards import DeadGuard, dead_guards, departure, first_start
 from spawnsafe.model.instances import Held
 from spawnsafe.model.loaded import Absence, absence, place
 from spawnsafe.model.lookups import Endless, endless_lookup
@@ -37,6 +38,7 @@ __all__ = [
     "Channel",
     "Class",
     "Crossing",
+    "DeadGuard",
     "End",
     "Endless",
     "Function",
@@ -70,11 +72,14 @@ __all__ = [
     "Workers",
     "absence",
     "captured",
+    "dead_guards",
     "definition",
     "definitions",
+    "departure",
     "endless_lookup",
     "environment_in",
     "failed_lookup",
+    "first_start",
     "forked_before",
     "is_private",
     "is_relevant",

@@ -92,6 +92,8 @@ def _logical(operator: str, left: bool | None, right: bool | None) -> bool | Non
 
 def _compared(term: facts.Comparison, site: Site, run: Run) -> bool | None:
     left, right = term.left, term.right
+    if isinstance(right, facts.Constant) and _is_never_main(left):
+        return _holds(term.operator, _NOT_MAIN, right.value) if right.value == Run.MAIN.value else None
     if _is_dunder_name(right, site) and term.operator in ("in", "not in"):
         inside = isinstance(left, facts.Constant) and isinstance(left.value, str) and left.value in run.value
         return inside == (term.operator == "in") if isinstance(left, facts.Constant) else None
@@ -102,6 +104,16 @@ def _compared(term: facts.Comparison, site: Site, run: Run) -> bool | None:
     if run is Run.IMPORTED and _tells_main_process(left, right, site):
         return {"==": False, "is": False, "!=": True, "is not": True}.get(term.operator)
     return None
+
+
+_NOT_MAIN = ""
+
+
+def _is_never_main(term: facts.Term) -> bool:
+    """Whether a term is the path of the file, or the name in quotes, which somebody took for `__name__`."""
+    if isinstance(term, facts.Name):
+        return term.id == "__file__"
+    return isinstance(term, facts.Constant) and term.value == "__name__"
 
 
 def _compared_name(operator: str, other: facts.Term, run: Run) -> bool | None:
@@ -463,7 +475,7 @@ def _starts_in(scope: Scope, seen: frozenset[Scope]) -> Iterator[Start]:
             if child.site and reached(child.site, Run.IMPORTED) and not _is_lazy(child):
                 yield from starts_in(child, seen)
         if isinstance(step.event, facts.Invoke) and reached(step.site, Run.IMPORTED):
-            yield from _starts_of_call(step.event.call, step.site, seen)
+            yield from starts_of_call(step.event.call, step.site, seen)
         elif isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Defined):
             yield from _starts_of_decorators(step, seen)
     for child in inline:
@@ -521,7 +533,8 @@ def _called_parameters(scope: Scope) -> frozenset[int]:
     )
 
 
-def _starts_of_call(call: facts.Call, site: Site, seen: frozenset[Scope]) -> Iterator[Start]:
+def starts_of_call(call: facts.Call, site: Site, seen: frozenset[Scope] = frozenset()) -> Iterator[Start]:
+    """Yield the starts that a call reaches, in a file that is imported."""
     own = start_of_call(call, site)
     if own is not None:
         yield own

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import Refusal, leaving_guard, move_out_of_guard
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Module, Scope, Send, StartMethods, definitions, only_in_main
+from spawnsafe.model import Module, Scope, Send, StartMethods, definitions, departure, only_in_main
 from spawnsafe.rules.wording import passing, place_notes, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
@@ -54,5 +54,6 @@ def _guarded(module: Module) -> Iterator[tuple[Send, Scope]]:
         if not send.when(StartMethods.FRESH):
             continue
         for scope in definitions(send.value):
-            if not scope.is_local and scope.name != "<lambda>" and only_in_main(scope):
+            is_named = not scope.is_local and scope.name != "<lambda>"
+            if is_named and only_in_main(scope) and departure(scope.module) is None:
                 yield send, scope
