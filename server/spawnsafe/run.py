@@ -25,6 +25,10 @@ READ_LIMIT = 400_000
 """Of each stream so many bytes are kept at most: one half from its beginning, one half from its end."""
 
 _METHOD_VARIABLE = "SPAWNSAFE_START_METHOD"
+_STACKS_VARIABLE = "SPAWNSAFE_STACKS"
+
+STACK_SIGNAL: int | None = signal.SIGRTMAX - 1 if hasattr(signal, "SIGRTMAX") else getattr(signal, "SIGUSR2", None)
+"""At this signal a process of a program writes down its stack, if `prepare` is asked for it. Windows has none."""
 
 # Imported by the interpreter that runs the program, and so by any Python that is still in use.
 _SITECUSTOMIZE = f"""\
@@ -34,6 +38,20 @@ import sys as _sys
 
 _default = _context._default_context
 _default._default_context = _context._concrete_contexts[_os.environ[{_METHOD_VARIABLE!r}]]
+
+# A signal writes the stack of this process to a file that is named by the number of the process.
+def _tell_stack():
+    global _stack
+    try:
+        _stack = open(_os.path.join(_os.environ[{_STACKS_VARIABLE!r}], str(_os.getpid())), "w")
+    except OSError:
+        return  # the run is over, and this process has outlived it
+    _faulthandler.register({STACK_SIGNAL!r}, _stack, all_threads=True)
+
+if {_STACKS_VARIABLE!r} in _os.environ:
+    import faulthandler as _faulthandler
+    _tell_stack()
+    _os.register_at_fork(after_in_child=_tell_stack)
 
 # What was printed before a deadline must be in the file by then.
 if hasattr(_sys.stdout, "reconfigure"):
@@ -100,13 +118,13 @@ def run(program: Sequence[str], *, python: Path, method: str, cwd: Path, timeout
     # The name is short because sockets are made in it, and their paths must not exceed about 100 characters.
     with tempfile.TemporaryDirectory(prefix="run-", ignore_cleanup_errors=True) as name:
         scratch = Path(name)
-        scratch.joinpath("sitecustomize.py").write_text(_SITECUSTOMIZE, encoding="utf-8")
+        own = {"PYTHONIOENCODING": "utf-8", "PYTHON_COLORS": "0", "TMPDIR": str(scratch)}
         stdout, stderr = scratch / "stdout", scratch / "stderr"
         with stdout.open("wb") as out, stderr.open("wb") as err:
             process = subprocess.Popen(  # noqa: S603 - this is what the caller asks for
                 [python, *program],
                 cwd=cwd,
-                env=_environment(method, scratch),
+                env=os.environ | prepare(method, scratch) | own,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -117,25 +135,27 @@ def run(program: Sequence[str], *, python: Path, method: str, cwd: Path, timeout
             except subprocess.TimeoutExpired:
                 status = None
             finally:
-                _end(process)
-        return Outcome(status, _read(stdout), _read(stderr))
+                end_group(process)
+        return Outcome(status, read_ends(stdout), read_ends(stderr))
 
 
-def _environment(method: str, scratch: Path) -> Mapping[str, str]:
-    """Return this process's environment with what the program's interpreter needs to know."""
+def prepare(method: str, scratch: Path, stacks: Path | None = None) -> Mapping[str, str]:
+    """Write what sets the start method into an empty folder; return the variables that let a program find it.
+
+    `stacks` is a folder into which each process of the program writes its stack at STACK_SIGNAL.
+    """
+    scratch.joinpath("sitecustomize.py").write_text(_SITECUSTOMIZE, encoding="utf-8")
     path = os.environ.get("PYTHONPATH")
-    return os.environ | {
+    variables = {
         _METHOD_VARIABLE: method,
         "PYTHONPATH": os.pathsep.join([str(scratch), path] if path else [str(scratch)]),
-        "PYTHONIOENCODING": "utf-8",
-        "PYTHON_COLORS": "0",
-        "TMPDIR": str(scratch),
     }
+    return variables | {_STACKS_VARIABLE: str(stacks)} if stacks and STACK_SIGNAL else variables
 
 
 if sys.platform == "win32":
 
-    def _end(process: subprocess.Popen[bytes]) -> None:
+    def end_group(process: subprocess.Popen[bytes]) -> None:
         """End a process with its descendants, as far as they still hang together."""
         if process.poll() is None:
             command = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
@@ -145,7 +165,7 @@ if sys.platform == "win32":
 
 else:
 
-    def _end(process: subprocess.Popen[bytes]) -> None:
+    def end_group(process: subprocess.Popen[bytes]) -> None:
         """End a process group.
 
         The resource tracker ignores SIGTERM. It ends by itself soon after the others, when it has removed the
@@ -184,7 +204,7 @@ else:
         return False
 
 
-def _read(path: Path) -> str:
+def read_ends(path: Path) -> str:
     """Return a file's text, shortened in the middle if it is long."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)

@@ -32,7 +32,7 @@ def test_version(run: Run) -> None:
 def test_help_lists_the_commands(run: Run) -> None:
     result = run("--help")
     assert result.status == 0
-    assert re.findall(r"^  (\w+) ", result.text, re.MULTILINE) == ["check", "explain", "rules", "server"]
+    assert re.findall(r"^  (\w+) ", result.text, re.MULTILINE) == ["check", "run", "explain", "rules", "server"]
 
 
 def test_explain_prints_the_page(run: Run) -> None:
@@ -45,6 +45,32 @@ def test_explain_an_unknown_rule(run: Run) -> None:
     result = run("explain", "lamda-target")
     assert (result.status, result.text) == (2, "")
     assert result.error.startswith("spawnsafe: unknown rule 'lamda-target'; did you mean 'lambda-target'?")
+
+
+@pytest.mark.parametrize(
+    ("error", "rules"),
+    [
+        ("AttributeError: Can't pickle local object 'total.<locals>.scale'", ["local-target"]),
+        ("Can't get local object 'total.<locals>.<lambda>'", ["lambda-target"]),
+        ("PicklingError: Can't pickle local object <function total.<locals>.scale at 0x7f>", ["local-target"]),
+        ("module '__mp_main__' has no attribute 'work'", ["guarded-target"]),
+        ("Can't get attribute 'single' on module '__main__'", ["late-target"]),
+        ("RuntimeError:\n\n        An attempt has been made to start a new process before", ["unguarded-start"]),
+        ("BrokenProcessPool: A process in the process pool was terminated abruptly", ["unguarded-start"]),
+        ("BrokenProcessPool: A process\nTypeError: cannot pickle 'generator' object", ["generator-target"]),
+        ("EOFError\n\nTypeError: __init__() missing 1 required positional argument: 'x'", ["unpicklable-exception"]),
+    ],
+)
+def test_an_error_is_explained_by_rules_the_likeliest_first(run: Run, error: str, rules: list[str]) -> None:
+    for result in (run("explain", "--error", error), run("explain", stdin=error.encode())):
+        assert result.status == 0
+        assert re.findall(r"^\S[^\n]*\n  ([\w-]+): ", result.text, re.MULTILINE) == rules
+        assert result.lines[-1] == f"`spawnsafe explain {rules[0]}` tells more."
+
+
+def test_an_error_that_nothing_explains(run: Run) -> None:
+    result = run("explain", "--error", "ZeroDivisionError: division by zero")
+    assert (result.status, result.text, result.error) == (1, "", "No rule is known that explains this.\n")
 
 
 def test_rules_are_listed_with_what_they_report(run: Run) -> None:
@@ -61,6 +87,7 @@ def test_rules_are_listed_with_what_they_report(run: Run) -> None:
         ("check", "--start-method", "threads"),
         ("check", "--colour"),
         ("server", "--tcp", "2087"),
+        ("explain", "lambda-target", "--error", "EOFError"),
         ("chekc",),
     ],
 )

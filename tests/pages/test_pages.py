@@ -22,6 +22,7 @@ from tool import Found, findings, first_safe_fix
 
 from spawnsafe.pages import Page, page_paths, read_page
 from spawnsafe.run import Outcome, run
+from spawnsafe.symptoms import recognize
 
 PAGES = [read_page(path) for path in page_paths().values()]
 CASES = [case for page in PAGES for case in cases(page)]
@@ -87,11 +88,17 @@ def test_fix_gives_the_fixed_program(case: Case, found_in: Finder, tmp_path: Pat
 
 @every_case
 def test_python_does_what_the_page_says(case: Case, tmp_path: Path) -> None:
-    assert not _refutations(case.files, case.command, case.rows, tmp_path)
+    rule = case.page if case.role is Role.FAILING else None
+    assert not _refutations(case.files, case.command, case.rows, tmp_path, rule)
 
 
-def _refutations(files: Mapping[str, str], command: tuple[str, ...], rows: tuple[Row, ...], folder: Path) -> str:
-    """Run a program by every interpreter under every start method; say which rows are wrong, and why."""
+def _refutations(
+    files: Mapping[str, str], command: tuple[str, ...], rows: tuple[Row, ...], folder: Path, rule: str | None = None
+) -> str:
+    """Run a program by every interpreter under every start method; say which rows are wrong, and why.
+
+    Exceptions are those of `rule`, which must be found by them.
+    """
     cwd = folder / "program"
     for path, text in files.items():
         file = cwd / path
@@ -108,7 +115,7 @@ def _refutations(files: Mapping[str, str], command: tuple[str, ...], rows: tuple
         for deadline in row.deadlines:
             with _endless if row.endless else nullcontext():
                 outcome = run(command, python=python, method=method, cwd=cwd, timeout=deadline)
-            problems = row.refuted_by(outcome)
+            problems = row.refuted_by(outcome) or _unrecognized(outcome, rule)
             if not problems:
                 return ""
         return f"{where}: not '{row.outcome}', since {problems}\n{_shown(outcome)}"
@@ -120,6 +127,12 @@ def _refutations(files: Mapping[str, str], command: tuple[str, ...], rows: tuple
             lambda pair: problem(*pair), [(python, method) for python in pythons for method in METHODS]
         )
         return "\n".join(filter(None, problems))
+
+
+def _unrecognized(outcome: Outcome, rule: str | None) -> str:
+    """Return that the exceptions of a run do not lead to a rule; nothing if they do."""
+    codes = {found.code for match in recognize(outcome.stderr) for found in match.rules}
+    return f"its exceptions lead to {codes or 'no rule'}" if rule and outcome.raised and rule not in codes else ""
 
 
 def _shown(outcome: Outcome) -> str:

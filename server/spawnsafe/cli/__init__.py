@@ -7,7 +7,7 @@ import click
 
 from spawnsafe import __version__
 
-COMMANDS = ("check", "explain", "rules", "server")
+COMMANDS = ("check", "run", "explain", "rules", "server")
 
 
 class _Lazy(click.Group):

@@ -1,4 +1,4 @@
-"""`spawnsafe explain`: the page of a rule."""
+"""`spawnsafe explain`: the page of a rule, or the rules that explain an error."""
 
 import sys
 from difflib import get_close_matches
@@ -6,12 +6,43 @@ from difflib import get_close_matches
 import click
 
 from spawnsafe.pages import page_paths
+from spawnsafe.symptoms import recognize
 
 
 @click.command("explain")
-@click.argument("rule")
-def command(rule: str) -> None:
-    """Print the page of RULE: what goes wrong, with programs that show it, and how to repair it."""
+@click.argument("rule", required=False)
+@click.option("--error", metavar="TEXT", help="Name the rules that explain an error message.")
+def command(rule: str | None, error: str | None) -> int:
+    """Print the page of RULE: what goes wrong, with programs that show it, and how to repair it.
+
+    With --error, or for a traceback on standard input, name the rules that explain it, the likeliest first; exit
+    status 1 if there are none.
+    """
+    if rule is not None and error is not None:
+        raise click.UsageError("name either a rule or an error")
+    if rule is not None:
+        _print_page(rule)
+        return 0
+    if error is None and (sys.stdin is None or sys.stdin.isatty()):
+        raise click.UsageError("name a rule, or an error")
+    return _explain(sys.stdin.buffer.read().decode("utf-8", "replace") if error is None else error)
+
+
+def _explain(error: str) -> int:
+    """Print the rules for each line of an error that is recognized."""
+    matches = recognize(error)
+    for match in matches:
+        click.echo(click.style(match.line, bold=True))
+        for rule in match.rules:
+            click.echo(f"  {rule.code}: {rule.summary}")
+    if matches:
+        click.echo(f"`spawnsafe explain {matches[0].rules[0].code}` tells more.")
+    else:
+        click.echo("No rule is known that explains this.", err=True)
+    return int(not matches)
+
+
+def _print_page(rule: str) -> None:
     pages = page_paths()
     if rule not in pages:
         close = "".join(f"; did you mean {match!r}?" for match in get_close_matches(rule, pages, n=1))

@@ -1,0 +1,284 @@
+"""What Python prints when a rule's mistake bites: each wording, and the rules whose mistakes end so.
+
+One wording can come from several mistakes; the likeliest stands first. A wording names rules that this version may not
+have yet; those are left out of what is found.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spawnsafe.rules import Rule, find_rule
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """A wording by which mistakes are recognized."""
+
+    wording: re.Pattern[str]
+    rules: tuple[str, ...]
+    """The codes of the rules, the likeliest first."""
+    pythons: str
+    """The versions that print it."""
+    source: str
+    """The file of CPython from which it comes."""
+    is_vague: bool = False
+    """Whether other mistakes end so as often, so that it counts only where nothing else is recognized."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A line that is recognized, and the rules that explain it, the likeliest first."""
+
+    line: str
+    rules: tuple[Rule, ...]
+    is_vague: bool
+    """Whether mistakes of which spawnsafe knows nothing end so, too."""
+
+
+def recognize(text: str) -> list[Match]:
+    """Return what is recognized in a message or in tracebacks: each line once, in the order of the text.
+
+    Vague wordings count only where nothing else is recognized.
+    """
+    return list(_matches(text, is_vague=False)) or list(_matches(text, is_vague=True))
+
+
+def _matches(text: str, *, is_vague: bool) -> Iterator[Match]:
+    found: dict[str, tuple[int, tuple[Rule, ...]]] = {}
+    for symptom in SYMPTOMS:
+        if symptom.is_vague == is_vague:
+            rules = tuple(filter(None, map(find_rule, dict.fromkeys(symptom.rules))))
+            for match in symptom.wording.finditer(text) if rules else ():
+                found.setdefault(_line(text, match), (match.start(), rules))
+    for line, (_, rules) in sorted(found.items(), key=lambda item: item[1][0]):
+        yield Match(line, rules, is_vague)
+
+
+def _line(text: str, match: re.Match[str]) -> str:
+    """Return the line in which a match ends, from the name of the exception on if that stands in the line above."""
+    start = text.rfind("\n", 0, match.end() - 1) + 1
+    end = text.find("\n", match.end() - 1)
+    line = " ".join(text[start : len(text) if end < 0 else end].split())
+    above = text[:start].rstrip().rpartition("\n")[2].strip()
+    return f"{above} {line}" if re.fullmatch(r"[\w.]*(?:Error|Exception):", above) else line
+
+
+def _symptom(wording: str, *rules: str, pythons: str = "3.8-3.15", source: str, is_vague: bool = False) -> Symptom:
+    return Symptom(re.compile(wording), rules, pythons, source, is_vague)
+
+
+_SENT = ("unpicklable-argument", "unpicklable-instance", "unpicklable-result", "unpicklable-exception")
+_LAMBDA = ("lambda-target", "unpicklable-argument", "unpicklable-instance", "unpicklable-result")
+_LOCAL = ("local-target", "rebound-target", "unpicklable-result", "unpicklable-exception")
+_PICKLE = "Modules/_pickle.c"
+_REDUCE = "Objects/typeobject.c"
+
+SYMPTOMS = (
+    # Functions and classes go by name.
+    _symptom(
+        r"Can't pickle local object '[^'\n]*<lambda>'",
+        *_LAMBDA,
+        pythons="3.8-3.12.4",
+        source=_PICKLE,
+    ),
+    _symptom(
+        r"Can't get local object '[^'\n]*<lambda>'",
+        *_LAMBDA,
+        pythons="3.12.5-3.13",
+        source=_PICKLE,
+    ),
+    _symptom(
+        r"Can't pickle local object <function [^\n]*<lambda> at",
+        *_LAMBDA,
+        pythons="3.14-3.15",
+        source=_PICKLE,
+    ),
+    _symptom(
+        r"Can't pickle <function [^\n]*<lambda> at 0x\w+>: attribute lookup [^\n]* failed",
+        *_LAMBDA,
+        pythons="3.8-3.13",
+        source=_PICKLE,
+    ),
+    _symptom(
+        r"Can't pickle <function [^\n]*<lambda> at 0x\w+>: it's not found as",
+        *_LAMBDA,
+        source=_PICKLE,
+    ),
+    _symptom(
+        r"Can't pickle local object '",
+        *_LOCAL,
+        pythons="3.8-3.12.4",
+        source=_PICKLE,
+    ),
+    _symptom(
+        r"Can't get local object '",
+        *_LOCAL,
+        pythons="3.12.5-3.13",
+        source=_PICKLE,
+    ),
+    _symptom(
+        r"Can't pickle local object <",
+        *_LOCAL,
+        pythons="3.14-3.15",
+        source=_PICKLE,
+    ),
+    _symptom(r"Can't pickle <[^\n]+>: it's not the same object as", "rebound-target", source=_PICKLE),
+    _symptom(
+        r"Can't pickle <[^\n]+>: attribute lookup [^\n]+ failed",
+        *("rebound-target", "unimportable-module"),
+        pythons="3.8-3.13",
+        source=_PICKLE,
+    ),
+    _symptom(r"Can't pickle <[^\n]+>: it's not found as", "rebound-target", "unimportable-module", source=_PICKLE),
+    _symptom(
+        r"Can't pickle <[^\n]+>: import of module '[^'\n]*' failed",
+        *("unimportable-module",),
+        pythons="3.8-3.13",
+        source=_PICKLE,
+    ),
+    _symptom(r"Can't pickle <[^\n]+>: No module named '", "unimportable-module", pythons="3.14-3.15", source=_PICKLE),
+    _symptom(
+        r"multiprocessing[/\\](?:pool|queues|connection|spawn|process)\.py(?:(?!Traceback)[\s\S]){0,2000}?"
+        r"ModuleNotFoundError: No module named '",
+        *("unimportable-module",),
+        source="Lib/importlib/_bootstrap.py",
+    ),
+    _symptom(
+        r"(?:Can't get attribute '[^'\n]+' on <?module '__mp_main__'|module '__mp_main__' has no attribute ')",
+        *("guarded-target", "late-target", "main-module-target"),
+        source=_PICKLE,
+    ),
+    _symptom(
+        r"(?:Can't get attribute '[^'\n]+' on <?module '__main__'|module '__main__' has no attribute ')",
+        *("late-target", "main-module-target", "guarded-target"),
+        source=_PICKLE,
+    ),
+    _symptom(
+        r"(?:Can't get attribute '[^'\n]+' on <?module '|module '[\w.]+' has no attribute ')",
+        *("guarded-target", "late-target", "unimportable-module"),
+        source=_PICKLE,
+        is_vague=True,
+    ),
+    _symptom(
+        r"(?:pool|queues|connection)\.py(?:(?!Traceback)[\s\S]){0,2000}?"
+        r"AttributeError: '\w+' object has no attribute '",
+        *("rebound-target", "unpicklable-exception", "recursive-getattr"),
+        source="Objects/object.c",
+    ),
+    # Values that pickle refuses.
+    _symptom(
+        r"[cC]an(?:no|')t pickle '?(?:async_)?(?:generator|coroutine)'?",
+        *("generator-target", *_SENT),
+        source=_REDUCE,
+    ),
+    _symptom(r"cannot pickle '[\w.]+' (?:object|instances)", *_SENT, source=_REDUCE),
+    _symptom(r"cannot pickle [\w.]+ objects?", *_SENT, source=_REDUCE),
+    _symptom(
+        r"\w+ objects should only be shared between processes through inheritance",
+        *("inherited-only-argument",),
+        source="Lib/multiprocessing/context.py",
+    ),
+    _symptom(
+        r"pool objects cannot be passed between processes or pickled",
+        *("unpicklable-instance", "unpicklable-argument"),
+        source="Lib/multiprocessing/pool.py",
+    ),
+    _symptom(
+        r"Pickling an AuthenticationString object is disallowed for security reasons",
+        *("unpicklable-instance", "unpicklable-argument"),
+        source="Lib/multiprocessing/process.py",
+    ),
+    _symptom(
+        r"Error sending result:",
+        *("unpicklable-result", "unpicklable-exception", "generator-target"),
+        source="Lib/multiprocessing/pool.py",
+    ),
+    # Values that cannot be rebuilt.
+    _symptom(
+        r"__(?:init|new)__\(\) missing \d+ required (?:positional|keyword-only) argument",
+        *("unpicklable-exception",),
+        source="Python/ceval.c",
+    ),
+    _symptom(r"FrozenInstanceError: cannot assign to field '", "unpicklable-exception", source="Lib/dataclasses.py"),
+    _symptom(r"maximum recursion depth exceeded", "recursive-getattr", source="Python/ceval.c"),
+    # How workers start.
+    _symptom(
+        r"An attempt has been made to start a new process",
+        *("unguarded-start", "misspelled-guard", "late-target"),
+        source="Lib/multiprocessing/spawn.py",
+    ),
+    _symptom(r"name '\w+' is not defined", "guard-only-global", "late-global", source="Python/ceval.c", is_vague=True),
+    _symptom(r"context has already been set", "repeated-start-method", source="Lib/multiprocessing/context.py"),
+    _symptom(
+        r"A SemLock created in a fork context is being shared with a process in a spawn context",
+        *("mixed-context",),
+        pythons="3.12-3.15",
+        source="Lib/multiprocessing/synchronize.py",
+    ),
+    _symptom(
+        r"daemonic processes are not allowed to have children",
+        *("nested-daemon-pool",),
+        source="Lib/multiprocessing/process.py",
+    ),
+    _symptom(
+        r"max_tasks_per_child is incompatible with the 'fork' multiprocessing start method",
+        *("fork-max-tasks",),
+        pythons="3.11-3.15",
+        source="Lib/concurrent/futures/process.py",
+    ),
+    _symptom(
+        r"is multi-threaded, use of (?:fork|forkpty)\(\) may lead to deadlocks in the child",
+        *("fork-with-threads", "forced-fork"),
+        pythons="3.12-3.15",
+        source="Modules/posixmodule.c",
+    ),
+    _symptom(
+        r"cannot find context for '(?:fork|forkserver)'",
+        *("forced-fork",),
+        source="Lib/multiprocessing/context.py",
+    ),
+    _symptom(
+        r"in _fixup_main_from_(?:path|name)\n",
+        *("main-import-raises",),
+        source="Lib/multiprocessing/spawn.py",
+        is_vague=True,
+    ),
+    _symptom(r"coroutine '[^'\n]+' was never awaited", "generator-target", source="Objects/genobject.c", is_vague=True),
+    # What is typed in short, or can be anything.
+    _symptom(r"Can't (?:pickle|get) local object", *_LOCAL, "lambda-target", source=_PICKLE, is_vague=True),
+    _symptom(r"Can't pickle", *_LAMBDA, *_LOCAL, "unimportable-module", source=_PICKLE, is_vague=True),
+    _symptom(r"No module named '", "unimportable-module", source="Lib/importlib/_bootstrap.py", is_vague=True),
+    _symptom(
+        r"'\w+' object has no attribute '",
+        "rebound-target",
+        "unpicklable-exception",
+        source="Objects/object.c",
+        is_vague=True,
+    ),
+    # What the parent sees of workers that are gone.
+    _symptom(
+        r"A (?:child )?process (?:in the process pool was )?terminated abruptly",
+        *("unguarded-start", "guarded-target", "main-module-target", "unpicklable-exception", "recursive-getattr"),
+        source="Lib/concurrent/futures/process.py",
+        is_vague=True,
+    ),
+    _symptom(
+        r"(?m)^(?:[\w.]*\.)?BrokenProcessPool\b",
+        *("unguarded-start", "guarded-target", "main-module-target", "unpicklable-exception", "recursive-getattr"),
+        source="Lib/concurrent/futures/process.py",
+        is_vague=True,
+    ),
+    _symptom(
+        r"(?m)^EOFError$",
+        *("unguarded-start", "main-import-raises"),
+        source="Lib/multiprocessing/connection.py",
+        is_vague=True,
+    ),
+    _symptom(
+        r"(?m)^ConnectionResetError\b",
+        *("unguarded-start", "main-import-raises", "misspelled-guard"),
+        source="Lib/multiprocessing/forkserver.py",
+        is_vague=True,
+    ),
+)
