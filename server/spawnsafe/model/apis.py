@@ -362,11 +362,16 @@ STAR_NAMES = {
 }
 """What a star import of these modules brings that matters here."""
 
+IMPORTS = ("importlib.import_module", "builtins.__import__")
+"""Calls that import a module by a name that is worked out."""
+
 LOADERS = {
     "importlib.util.module_from_spec": "a module that is loaded from its file",
     "importlib.machinery.SourceFileLoader().load_module": "a module that is loaded from its file",
+    "zipimport.zipimporter().load_module": "a module that is loaded from an archive",
     "imp.load_source": "a module that is loaded from its file",
     "types.ModuleType": "a module that is made at run time",
+    **dict.fromkeys(IMPORTS, "a module that is imported from a folder which leaves `sys.path`"),
 }
 """Calls that make modules at run time, with what they make."""
 

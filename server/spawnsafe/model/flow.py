@@ -553,6 +553,8 @@ def member(owner: Value, name: str) -> Values:
             return columns[names.index(name)]
         case Product(name=dotted) if dotted in apis.LOADERS:
             return (Loaded(owner, name),)
+        case Loaded(origin=origin):
+            return (Loaded(origin, f"{owner.name}.{name}"),)
         case Product(name="pathlib.Path") if name == "parent":
             return (owner,)
         case Product(name=dotted):
@@ -1150,7 +1152,7 @@ def _called(callee: Value, term: facts.Call, site: Site) -> Iterator[Value]:
         case Instance(cls=cls):
             called = next(iter(_class_member(callee, cls, "__call__")), None)
             yield from _called(called, term, site) if isinstance(called, Method) else _UNKNOWN
-        case Loaded(name=name, is_instance=False) if name[:1].isupper():
+        case Loaded(name=name, is_instance=False) if name.rpartition(".")[2][:1].isupper():
             yield replace(callee, is_instance=True)
         case External() | Product() if term.arguments and term.at == term.function.at:  # it decorates
             plain = evaluate(term.arguments[0].value, site)
