@@ -213,6 +213,19 @@ def test_stars(program: str) -> None:
                     #                ^ lambda-target
                 pool.map(abs, map(str, [1, 2]))
             """,
+        "yield from": """
+            from multiprocessing import Pool
+            def pairs():
+                yield 1, abs
+            def all_pairs():
+                yield from pairs()
+            def bad_pairs():
+                yield from [(1, lambda: 1)]
+            def main(pool: Pool):
+                pool.map(abs, all_pairs())
+                pool.map(abs, bad_pairs())
+                #             ^^^^^^^^^^^ unpicklable-argument
+            """,
     }
 )
 def test_iterators(program: str) -> None:
@@ -732,6 +745,28 @@ def test_objects(program: str) -> None:
                 pool = pool or Pool()
                 return pool.map(f, items)
                 #               ^ lambda-target
+            """,
+        "what a call hands on": """
+            from concurrent.futures import ProcessPoolExecutor, as_completed
+            def run(function, items, parallel=False, workers=2):
+                if parallel and workers > 1:
+                    return spread(function, items, parallel)
+                return [function(item) for item in items]
+            def spread(function, items, parallel=False):
+                if not parallel:
+                    return list(map(function, items))
+                with ProcessPoolExecutor() as pool:
+                    return list(as_completed(pool.submit(function, item) for item in items))
+            def main():
+                def local(n): return n
+                run(local, [1])
+                run(local, [1], workers=3)
+                run(local, [1], parallel=True, workers=1)
+                spread(local, [1])
+                run(local, [1], parallel=True)
+                #   ^^^^^ local-target
+                spread(local, [1], True)
+                #      ^^^^^ local-target
             """,
     }
 )

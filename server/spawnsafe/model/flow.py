@@ -527,7 +527,8 @@ def _results(scope: Scope, kind: type[facts.Return] | type[facts.Yield]) -> Valu
     for step in scope.steps:
         event = step.event
         if isinstance(event, kind) and event.term is not None:
-            found.extend(evaluate(event.term, step.site))
+            values = evaluate(event.term, step.site)
+            found.extend(elements(values) if isinstance(event, facts.Yield) and event.delegated else values)
     return distinct(found) or (Literal(None),)
 
 

@@ -293,11 +293,15 @@ def _runs(value: Value) -> Iterator[tuple[Scope, int]]:
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
-    """A call of a function of the project; `offset` parameters are filled by its receiver."""
+    """A call of a function of the project; `offset` parameters are filled by its receiver.
+
+    `outer` is the call of the function around it by which it is reached, if one is meant.
+    """
 
     call: facts.Call
     site: Site
     offset: int
+    outer: "CallSite | None" = None
 
 
 def calls_to(scope: Scope) -> list[CallSite]:
@@ -330,8 +334,10 @@ def passes(site: Site, call: CallSite, run: Run = Run.MAIN) -> bool:
 
     The argument `__name__` counts as the literal that it is in a run; functions and classes are true and not None.
     """
-    scope = site.scope if site.scope.is_function else site.scope.function
-    if scope is None or site.scope is not scope:
+    while site.scope.kind is ScopeKind.COMPREHENSION and site.scope.site is not None:
+        site = site.scope.site
+    scope = site.scope
+    if not scope.is_function:
         return True
     around = list(scope.enclosing(site.region))
     for index, region in enumerate(scope.regions):
@@ -349,48 +355,57 @@ def passes(site: Site, call: CallSite, run: Run = Run.MAIN) -> bool:
 
 
 def _decided(term: facts.Term, scope: Scope, call: CallSite, run: Run) -> bool | None:
-    """Return what a condition on one parameter comes to for a call that passes something known for it."""
+    """Return what a condition on parameters comes to for a call that passes something known for them."""
     match term:
+        case facts.Logical(operator=operator, left=left, right=right):
+            return _logical(operator, _decided(left, scope, call, run), _decided(right, scope, call, run))
         case facts.Not(value=inner):
             known = _decided(inner, scope, call, run)
             return None if known is None else not known
         case facts.Name():
-            passed = _passed_for(term, scope, call)
-            literal = _literal(passed, call, run)
-            return _is_defined(passed, call) or None if literal is None else bool(literal.value)
+            passed, at = _passed_for(term, scope, call)
+            literal = _literal(passed, at, run)
+            return _is_defined(passed, at) or None if literal is None else bool(literal.value)
         case facts.Comparison(operator=operator, left=left, right=facts.Constant(value=value)):
-            passed = _passed_for(left, scope, call)
-            literal = _literal(passed, call, run)
-            if literal is None and value is None and _is_defined(passed, call):
+            passed, at = _passed_for(left, scope, call)
+            literal = _literal(passed, at, run)
+            if literal is None and value is None and _is_defined(passed, at):
                 return {"is": False, "==": False, "is not": True, "!=": True}.get(operator)
             return None if literal is None else _holds(operator, literal.value, value)
         case _:
             return None
 
 
-def _passed_for(term: facts.Term, scope: Scope, call: CallSite) -> facts.Term | None:
-    """Return what a call passes for a parameter that the function never binds anew."""
+def _passed_for(term: facts.Term, scope: Scope, call: CallSite) -> tuple[facts.Term | None, Site]:
+    """Return what a call passes for a parameter that the function never binds anew, and where that is written.
+
+    What the function around the call only hands on was passed to it by the call outside.
+    """
     if not isinstance(term, facts.Name) or len(scope.bindings.get(term.id, ())) != 1:
-        return None
+        return None, call.site
     for index, parameter in enumerate(scope.parameters):
         if parameter.name == term.id and not parameter.stars:
             if any(argument.stars for argument in call.call.arguments):
-                return None
-            return argument(call.call, scope, index, call.offset) or parameter.default
-    return None
+                return None, call.site
+            passed = argument(call.call, scope, index, call.offset)
+            if passed is None:
+                return parameter.default, call.site
+            handed = (None, call.site) if call.outer is None else _passed_for(passed, call.site.scope, call.outer)
+            return (passed, call.site) if handed[0] is None else handed
+    return None, call.site
 
 
-def _literal(passed: facts.Term | None, call: CallSite, run: Run) -> facts.Constant | None:
-    if isinstance(passed, facts.Name) and _is_dunder_name(passed, call.site):
+def _literal(passed: facts.Term | None, site: Site, run: Run) -> facts.Constant | None:
+    if isinstance(passed, facts.Name) and _is_dunder_name(passed, site):
         return facts.Constant(passed.at, run.value)
     return passed if isinstance(passed, facts.Constant) else None
 
 
-def _is_defined(passed: facts.Term | None, call: CallSite) -> bool:
+def _is_defined(passed: facts.Term | None, site: Site) -> bool:
     """Whether something is a function or class for sure."""
     if passed is None or isinstance(passed, facts.Constant):
         return False
-    return all(isinstance(value, (Function, Class, Method)) for value in evaluate(passed, call.site))
+    return all(isinstance(value, (Function, Class, Method)) for value in evaluate(passed, site))
 
 
 def _holds(operator: str, left: facts.Scalar, right: facts.Scalar) -> bool | None:

@@ -76,6 +76,8 @@ class Send:
     call: facts.Call
     is_called: bool = False
     inner: "tuple[Send, ...]" = ()
+    offset: int = 0
+    """How many parameters of the wrapper that `call` calls are filled by its receiver."""
 
     @property
     def origin(self) -> "Send":
@@ -512,7 +514,7 @@ def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> I
         if not isinstance(send.value, Parameter) or send.value.scope is not scope:
             continue
         for call in calls:
-            if len(send.inner) > _DEEPEST or (send.site.scope is scope and not passes(send.site, call)):
+            if len(send.inner) > _DEEPEST or not _gets_through(send, call):
                 continue
             for term in passed_terms(call.call, send.value, call.site, call.offset):
                 for inner, value in _followed(term, call.site, send.value.path):
@@ -524,7 +526,18 @@ def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> I
                         site=call.site,
                         call=call.call,
                         inner=(send, *send.inner),
+                        offset=call.offset,
                     )
+
+
+def _gets_through(send: Send, call: CallSite) -> bool:
+    """Whether a call of a wrapper reaches the API itself, past the conditions of each wrapper on the way."""
+    for each in (send, *send.inner):
+        scope = each.site.scope if each.site.scope.is_function else each.site.scope.function
+        if isinstance(each.value, Parameter) and each.value.scope is scope and not passes(each.site, call):
+            return False
+        call = CallSite(each.call, each.site, each.offset, call)
+    return True
 
 
 def _followed(term: facts.Term, site: Site, path: tuple[str, ...]) -> Iterator[tuple[facts.Term, Value]]:
