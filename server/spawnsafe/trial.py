@@ -8,13 +8,12 @@ inherits a variable that marks the run.
 import contextlib
 import os
 import re
-import secrets
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import count
@@ -23,6 +22,7 @@ from typing import IO
 
 import psutil
 
+from spawnsafe.guard import end_marked, marked
 from spawnsafe.run import STACK_SIGNAL, Outcome, end_group, prepare, read_ends
 
 MANY_WORKERS = 100
@@ -140,9 +140,10 @@ class Input:
 class Runner:
     """A program, and how it is run: `program` is what stands after `python` on a command line.
 
-    `timeout` is in seconds. `folder` is an empty folder for what a run leaves; it belongs to the caller. If
-    `is_direct`, standard input and output are those of this process, and what comes on standard error appears there
-    at once; else the program reads `source` (nothing, if that is None), and what it prints is kept.
+    `timeout` is in seconds. `folder` is an empty folder for what a run leaves; it belongs to the caller. Every process
+    gets the variable `mark`. If `is_direct`, standard input and output are those of this process, and what comes on
+    standard error appears there at once; else the program reads `source` (nothing, if that is None), and what it
+    prints is kept.
     """
 
     def __init__(  # noqa: PLR0913 - each is one thing to say about a run
@@ -152,6 +153,7 @@ class Runner:
         python: Path,
         timeout: float | None,
         folder: Path,
+        mark: str,
         source: Input | None = None,
         is_direct: bool = False,
     ) -> None:
@@ -160,6 +162,7 @@ class Runner:
         self._command = [str(python), *program]
         self._timeout = timeout
         self._folder = folder
+        self._mark = mark
         self._source = source
         self._is_direct = is_direct
 
@@ -168,8 +171,7 @@ class Runner:
         scratch = self._folder / method
         stacks = scratch / "stacks"
         stacks.mkdir(parents=True)
-        mark = f"SPAWNSAFE_RUN_{secrets.token_hex(8)}"
-        environment = os.environ | prepare(method, scratch, stacks) | {mark: "1"}
+        environment = os.environ | prepare(method, scratch, stacks) | {self._mark: "1"}
         if not self._is_direct:
             environment |= {"PYTHONIOENCODING": "utf-8", "PYTHON_COLORS": "0", "TMPDIR": str(scratch)}
         stdout, stderr = scratch / "stdout", scratch / "stderr"
@@ -185,7 +187,7 @@ class Runner:
             self.process = process
             begin = time.monotonic()
             passing = None
-            watch = _Watch(process, mark, stdout, stderr, stacks)
+            watch = _Watch(process, self._mark, stdout, stderr, stacks)
             try:
                 if process.stdin and self._source:
                     self._source.feed(process.stdin)
@@ -196,7 +198,8 @@ class Runner:
                 seconds = time.monotonic() - begin
                 told = watch.stacks() if end is End.DEADLINE else ()
             finally:
-                _end(process, mark, watch.seen)
+                end_group(process)
+                end_marked(self._mark, watch.seen)
                 self.process = None
                 if passing:
                     passing.join(_PATIENCE)
@@ -245,7 +248,7 @@ class _Watch:
         if STACK_SIGNAL is None:
             return ()
         asked = []
-        for process in sorted(_marked(self._mark), key=psutil.Process.create_time):
+        for process in sorted(marked(self._mark), key=psutil.Process.create_time):
             file = self._stacks / str(process.pid)
             if file.exists():
                 with contextlib.suppress(psutil.Error, OSError):
@@ -273,35 +276,6 @@ class _Watch:
 
 _FAILED = re.compile(rb'^Process .+:\r?$|[/\\]multiprocessing[/\\]spawn\.py", line \d+, in _main\r?$', re.MULTILINE)
 """What a worker prints that fails: while it runs its target, or before that."""
-
-
-def _end(process: subprocess.Popen[bytes], mark: str, seen: Collection[psutil.Process]) -> None:
-    """End a program with everything that it started."""
-    end_group(process)
-    # What has just been started by one of them is found the next time.
-    for _ in range(20):
-        left = {*_marked(mark), *filter(_runs, seen)}
-        if not left:
-            return
-        for each in left:
-            with contextlib.suppress(psutil.Error):
-                each.kill()
-        psutil.wait_procs(left, timeout=1)
-
-
-def _marked(mark: str) -> Iterator[psutil.Process]:
-    """Yield the processes that have inherited a variable."""
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if mark in process.environ():
-                yield process
-
-
-def _runs(process: psutil.Process) -> bool:
-    try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False
 
 
 def _pass_on(pipe: IO[bytes], file: Path) -> None:

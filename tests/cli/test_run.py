@@ -239,7 +239,7 @@ def test_nothing_is_left_of_a_program(start: Start, tmp_path: Path, end: str) ->
     assert not any(map(runs, pids(tmp_path)))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_nothing_is_left_when_the_command_is_ended(start: Start, tmp_path: Path, number: signal.Signals) -> None:
     process = start(LEAVES.replace("END", "time.sleep(600)"))
     for _ in range(600):
@@ -247,7 +247,7 @@ def test_nothing_is_left_when_the_command_is_ended(start: Start, tmp_path: Path,
             break
         time.sleep(0.1)
     process.send_signal(number)
-    assert ended(process) == (128 + number, "", "")
+    assert ended(process) == (-number if number is signal.SIGKILL else 128 + number, "", "")
     assert len(pids(tmp_path)) == 3
     assert not any(map(runs, pids(tmp_path)))
 

@@ -24,6 +24,7 @@ from spawnsafe.cli import report
 from spawnsafe.cli.report import Entry, Names
 from spawnsafe.cli.trouble import Troubles
 from spawnsafe.cli.workspace import Workspace, absolute
+from spawnsafe.guard import Guard
 from spawnsafe.model import Platform, StartMethods, Target
 from spawnsafe.run import READ_LIMIT, read_ends
 from spawnsafe.settings import SettingsError
@@ -94,12 +95,13 @@ def command(methods: Sequence[str], timeout: float | None, python: str | None, p
     if timeout is None and not is_single:
         timeout = DEADLINE
     # The name is short because sockets are made in the folder, and their paths must not exceed about 100 characters.
-    with tempfile.TemporaryDirectory(prefix="run-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="run-", ignore_cleanup_errors=True) as folder, Guard() as guard:
         runner = Runner(
             program,
             python=interpreter,
             timeout=timeout,
             folder=Path(folder),
+            mark=guard.mark,
             source=None if is_single else _input(),
             is_direct=is_single,
         )
@@ -164,13 +166,14 @@ def _signals(runner: Runner, *, pass_on: bool) -> Iterator[None]:
 
     def handle(number: int, _: FrameType | None) -> None:
         process = runner.process
-        if pass_on and process and sys.platform != "win32":
-            with contextlib.suppress(OSError):
-                # What a terminal sends goes to all processes of the group.
-                if number == signal.SIGTERM:
-                    process.send_signal(number)
-                else:
-                    os.killpg(process.pid, number)
+        if pass_on:
+            if process and sys.platform != "win32":  # there, the console sends it to the program as well
+                with contextlib.suppress(OSError):
+                    # What a terminal sends goes to all processes of the group.
+                    if number == signal.SIGTERM:
+                        process.send_signal(number)
+                    else:
+                        os.killpg(process.pid, number)
             return
         for each in handled:
             signal.signal(each, signal.SIG_IGN)
