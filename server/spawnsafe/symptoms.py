@@ -103,6 +103,7 @@ SYMPTOMS = (
     _symptom(
         r"Can't pickle <function [^\n]*<lambda> at 0x\w+>: it's not found as",
         *_LAMBDA,
+        pythons="3.14-3.15",
         source=_PICKLE,
     ),
     _symptom(
@@ -130,7 +131,12 @@ SYMPTOMS = (
         pythons="3.8-3.13",
         source=_PICKLE,
     ),
-    _symptom(r"Can't pickle <[^\n]+>: it's not found as", "rebound-target", "unimportable-module", source=_PICKLE),
+    _symptom(
+        r"Can't pickle <[^\n]+>: it's not found as",
+        *("rebound-target", "unimportable-module"),
+        pythons="3.14-3.15",
+        source=_PICKLE,
+    ),
     _symptom(
         r"Can't pickle <[^\n]+>: import of module '[^'\n]*' failed",
         *("unimportable-module",),
@@ -173,7 +179,6 @@ SYMPTOMS = (
         source=_REDUCE,
     ),
     _symptom(r"cannot pickle '[\w.]+' (?:object|instances)", *_SENT, source=_REDUCE),
-    _symptom(r"cannot pickle [\w.]+ objects?", *_SENT, source=_REDUCE),
     _symptom(
         r"\w+ objects should only be shared between processes through inheritance",
         *("inherited-only-argument",),
@@ -209,11 +214,12 @@ SYMPTOMS = (
         source="Lib/multiprocessing/spawn.py",
     ),
     _symptom(r"name '\w+' is not defined", "guard-only-global", "late-global", source="Python/ceval.c", is_vague=True),
+    _symptom(r"\"is\" with (?:a|'str') literal", "misspelled-guard", source="Python/compile.c"),
     _symptom(r"context has already been set", "repeated-start-method", source="Lib/multiprocessing/context.py"),
     _symptom(
         r"A SemLock created in a fork context is being shared with a process in a spawn context",
         *("mixed-context",),
-        pythons="3.12-3.15",
+        pythons="3.11.7-3.15",
         source="Lib/multiprocessing/synchronize.py",
     ),
     _symptom(
@@ -257,6 +263,12 @@ SYMPTOMS = (
         is_vague=True,
     ),
     # What the parent sees of workers that are gone.
+    _symptom(
+        r"in _map_async\n.*\n(?:.*\^.*\n)?ZeroDivisionError",
+        *("unguarded-start", "main-import-raises"),
+        source="Lib/multiprocessing/pool.py",
+        is_vague=True,
+    ),
     _symptom(
         r"A (?:child )?process (?:in the process pool was )?terminated abruptly",
         *("unguarded-start", "guarded-target", "main-module-target", "unpicklable-exception", "recursive-getattr"),

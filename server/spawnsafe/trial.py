@@ -80,6 +80,8 @@ class Trial:
     """A file with all that was printed; empty if it went past us."""
     seconds: float
     failed_workers: int
+    ended_workers: int = 0
+    """Of a program that was still running at the deadline: how many of its processes had ended before."""
     stacks: tuple[Stack, ...] = ()
 
     @property
@@ -196,7 +198,7 @@ class Runner:
                     passing.start()
                 end = watch.wait(self._timeout)
                 seconds = time.monotonic() - begin
-                told = watch.stacks() if end is End.DEADLINE else ()
+                gone, told = (watch.ended(), watch.stacks()) if end is End.DEADLINE else (0, ())
             finally:
                 end_group(process)
                 end_marked(self._mark, watch.seen)
@@ -205,7 +207,7 @@ class Runner:
                     passing.join(_PATIENCE)
         status = process.returncode if end is End.ITSELF else None
         outcome = Outcome(status, read_ends(stdout), read_ends(stderr))
-        return Trial(method, end, outcome, stdout, seconds, watch.failed_workers, told)
+        return Trial(method, end, outcome, stdout, seconds, watch.failed_workers, gone, told)
 
 
 class _Watch:
@@ -242,6 +244,11 @@ class _Watch:
                 is_endless = self.failed_workers >= SOME_WORKERS and self._last_failure > begin + timeout * 3 / 4
                 return End.RESPAWN if is_endless else End.DEADLINE
         raise AssertionError  # the loop has no end
+
+    def ended(self) -> int:
+        """Return how many processes of the program have ended; each has left a file in which to tell its stack."""
+        running = {str(process.pid) for process in marked(self._mark)}
+        return sum(file.name not in running for file in self._stacks.iterdir())
 
     def stacks(self) -> tuple[Stack, ...]:
         """Ask every process for its stack; the oldest comes first. Those that do not tell it are left out."""

@@ -244,7 +244,8 @@ def _end(trial: Trial) -> str:
     """Return in words how a run ended."""
     match trial.end:
         case End.DEADLINE:
-            return f"hangs: still running after {trial.seconds:.3g} s"
+            replaced = f", while {trial.ended_workers} of its processes came and went" if trial.ended_workers else ""
+            return f"hangs: still running after {trial.seconds:.3g} s{replaced}"
         case End.RESPAWN:
             return f"starts workers endlessly: stopped after {trial.failed_workers} had failed"
         case End.FLOOD:
