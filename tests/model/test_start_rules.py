@@ -230,3 +230,384 @@ def test_main_that_cannot_be_imported(program: str) -> None:
 )
 def test_main_that_can_be_imported(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "twice": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                mp.set_start_method("spawn")
+                mp.set_start_method("spawn")
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method [fork spawn forkserver]
+            """,
+        "after a queue": """
+            from multiprocessing import Queue, set_start_method
+            if __name__ == "__main__":
+                queue = Queue()
+                set_start_method("spawn")
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
+            """,
+        "after a lock at import": """
+            import multiprocessing
+            lock = multiprocessing.Lock()
+            def main():
+                multiprocessing.set_start_method("spawn")
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
+            if __name__ == "__main__":
+                main()
+            """,
+        "after it is asked for": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                print(mp.get_start_method() == "")
+                mp.set_start_method("spawn")
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
+            """,
+        "after a pool": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                with mp.Pool(1) as pool:
+                    print(pool.map(abs, [1]))
+                mp.set_start_method("spawn")
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
+            """,
+        "after an executor": """
+            import multiprocessing as mp
+            from concurrent.futures import ProcessPoolExecutor
+            if __name__ == "__main__":
+                executor = ProcessPoolExecutor(1)
+                mp.set_start_method("spawn")
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
+            """,
+        "in a constructor that runs twice": """
+            import multiprocessing as mp
+            class Runner:
+                def __init__(self):
+                    mp.set_start_method("spawn")
+            #       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
+            if __name__ == "__main__":
+                Runner()
+                Runner()
+            """,
+        "in a function that runs twice": """
+            import multiprocessing as mp
+            def run(method):
+                mp.set_start_method(method)
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
+            if __name__ == "__main__":
+                run("spawn")
+                run("forkserver")
+            """,
+        "spawn at import": """
+            import multiprocessing as mp
+            mp.set_start_method("spawn")
+            # <^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
+            if __name__ == "__main__":
+                with mp.Pool(1) as pool:
+                    print(pool.map(abs, [1]))
+            """,
+        "forkserver at import": """
+            import multiprocessing as mp
+            mp.set_start_method("forkserver")
+            # <^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
+            if __name__ == "__main__":
+                with mp.Pool(1) as pool:
+                    print(pool.map(abs, [1]))
+            """,
+        "fork at import, and spawned workers": """
+            import multiprocessing as mp
+            mp.set_start_method("fork")
+            # <^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
+            if __name__ == "__main__":
+                with mp.get_context("spawn").Pool(1) as pool:
+                    print(pool.map(abs, [1]))
+            """,
+        "in a function called at import": """
+            import multiprocessing as mp
+            def configure():
+                mp.set_start_method("spawn")
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
+            configure()
+            if __name__ == "__main__":
+                process = mp.Process(target=print, args=("hello",))
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+    }
+)
+def test_a_start_method_that_is_chosen_again(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "once, first": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                mp.set_start_method("spawn")
+                with mp.Pool(1) as pool:
+                    print(pool.map(abs, [1]))
+            """,
+        "by force": """
+            import multiprocessing as mp
+            mp.set_start_method("spawn", force=True)
+            if __name__ == "__main__":
+                with mp.Pool(1) as pool:
+                    print(pool.map(abs, [1]))
+            """,
+        "only if none is set": """
+            import multiprocessing as mp
+            if mp.get_start_method(allow_none=True) is None:
+                mp.set_start_method("spawn")
+            if __name__ == "__main__":
+                with mp.Pool(1) as pool:
+                    print(pool.map(abs, [1]))
+            """,
+        "what is raised is caught": """
+            import multiprocessing as mp
+            try:
+                mp.set_start_method("spawn")
+            except RuntimeError:
+                pass
+            if __name__ == "__main__":
+                with mp.Pool(1) as pool:
+                    print(pool.map(abs, [1]))
+            """,
+        "what is raised is suppressed": """
+            import multiprocessing as mp
+            from contextlib import suppress
+            with suppress(RuntimeError):
+                mp.set_start_method("spawn")
+            if __name__ == "__main__":
+                with mp.Pool(1) as pool:
+                    print(pool.map(abs, [1]))
+            """,
+        "after a context of its own": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                lock = mp.get_context("spawn").Lock()
+                mp.set_start_method("spawn")
+            """,
+        "after a pipe and a process that has not started": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                ends = mp.Pipe()
+                process = mp.Process(target=print)
+                mp.set_start_method("spawn")
+            """,
+        "one of two": """
+            import multiprocessing as mp
+            import sys
+            if __name__ == "__main__":
+                if len(sys.argv) > 1:
+                    mp.set_start_method("spawn")
+                else:
+                    mp.set_start_method("forkserver")
+            """,
+        "a function that runs once": """
+            import multiprocessing as mp
+            done = False
+            def configure():
+                global done
+                if done:
+                    return
+                done = True
+                mp.set_start_method("spawn")
+            if __name__ == "__main__":
+                configure()
+                configure()
+            """,
+        "a cached function": """
+            import multiprocessing as mp
+            from functools import cache
+            @cache
+            def configure():
+                mp.set_start_method("spawn")
+            if __name__ == "__main__":
+                configure()
+                configure()
+            """,
+        "nothing starts": """
+            import multiprocessing as mp
+            mp.set_start_method("spawn")
+            """,
+    }
+)
+def test_a_start_method_that_is_chosen_once(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "a lock": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp.get_context('spawn')
+                shared = mp.Lock()
+                process = context.Process(target=repr, args=(shared,))
+                #                                            ^^^^^^ mixed-context [fork]
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "an event": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp.get_context('forkserver')
+                shared = mp.Event()
+                process = context.Process(target=repr, args=(shared,))
+                #                                            ^^^^^^ mixed-context [fork]
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "a value": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp.get_context('spawn')
+                shared = mp.Value('i', 0)
+                process = context.Process(target=repr, args=(shared,))
+                #                                            ^^^^^^ mixed-context [fork]
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "an array": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp.get_context('spawn')
+                shared = mp.Array('i', 2)
+                process = context.Process(target=repr, args=(shared,))
+                #                                            ^^^^^^ mixed-context [fork]
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "a queue": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp.get_context('spawn')
+                shared = mp.Queue()
+                process = context.Process(target=repr, args=(shared,))
+                #                                            ^^^^^^ mixed-context [fork]
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "a barrier": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp.get_context('spawn')
+                shared = mp.Barrier(1)
+                process = context.Process(target=repr, args=(shared,))
+                #                                            ^^^^^^ mixed-context [fork]
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "a simple queue of fork": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp
+                shared = mp.get_context('fork').SimpleQueue()
+                process = context.Process(target=repr, args=(shared,))
+                #                                            ^^^^^^ mixed-context [spawn forkserver]
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "fork and spawn": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp.get_context('spawn')
+                shared = mp.get_context('fork').RLock()
+                process = context.Process(target=repr, args=(shared,))
+                #                                            ^^^^^^ mixed-context [fork spawn forkserver]
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "a semaphore of spawn": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp.get_context('fork')
+                shared = mp.get_context('spawn').Semaphore()
+                process = context.Process(target=repr, args=(shared,))
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "a raw value": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp.get_context('spawn')
+                shared = mp.RawValue('i', 0)
+                process = context.Process(target=repr, args=(shared,))
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "a pipe": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp.get_context('spawn')
+                shared = mp.Pipe()[0]
+                process = context.Process(target=repr, args=(shared,))
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "the same": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp
+                shared = mp.Lock()
+                process = context.Process(target=repr, args=(shared,))
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "spawn and forkserver": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp.get_context('forkserver')
+                shared = mp.get_context('spawn').Lock()
+                process = context.Process(target=repr, args=(shared,))
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "a proxy": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                context = mp.get_context('spawn')
+                shared = mp.Manager().Lock()
+                process = context.Process(target=repr, args=(shared,))
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "a lock for an executor": """
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import Lock, get_context
+            if __name__ == "__main__":
+                lock = Lock()
+                with ProcessPoolExecutor(1, get_context("spawn"), repr, (lock,)) as executor:
+            #                                                            ^^^^ mixed-context [fork]
+                    print(executor.submit(abs, -1).result())
+            """,
+        "everything is spawned": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                mp.set_start_method("spawn")
+                lock = mp.Lock()
+                process = mp.get_context("forkserver").Process(target=repr, args=(lock,))
+                process.start()
+                process.join()
+            """,
+    }
+)
+def test_primitives_and_workers_of_different_contexts(program: str) -> None:
+    assert_findings(program)

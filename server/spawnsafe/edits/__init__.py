@@ -1,6 +1,7 @@
 """Repairs as text edits, computed from facts and from the text; shared by the rules' fixes."""
 
 from spawnsafe.edits.borrow import Refusal
+from spawnsafe.edits.choose import move_under_guard
 from spawnsafe.edits.copy import wrap_argument
 from spawnsafe.edits.guard import guard_fixes, guard_refusal
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
@@ -29,6 +30,7 @@ __all__ = [
     "make_protected",
     "move_above",
     "move_out_of_guard",
+    "move_under_guard",
     "name_class",
     "plan_hoist",
     "rebuildable",

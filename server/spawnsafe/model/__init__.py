@@ -1,6 +1,7 @@
 """What a program does with processes. Rules import from here and from nowhere deeper."""
 
 from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
+from spawnsafe.model.contexts import Repetition, repetitions
 from spawnsafe.model.environment import environment_in
 from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
@@ -9,6 +10,7 @@ from spawnsafe.model.instances import Held
 from spawnsafe.model.loaded import Absence, absence, place
 from spawnsafe.model.lookups import Endless, endless_lookup
 from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, When, supported_targets
+from spawnsafe.model.mixing import Mixture, mixtures
 from spawnsafe.model.module import Module, is_relevant
 from spawnsafe.model.names import Scope
 from spawnsafe.model.order import Start, definition, only_in_main
@@ -17,6 +19,7 @@ from spawnsafe.model.pools import End, workers_at
 from spawnsafe.model.project import Project
 from spawnsafe.model.qualnames import Lookup, failed_lookup, is_private, lost_method, nameless, stands_for, undecorated
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
+from spawnsafe.model.timeline import Moment
 from spawnsafe.model.values import (
     Channel,
     Class,
@@ -51,11 +54,14 @@ __all__ = [
     "Maker",
     "MakerClass",
     "Method",
+    "Mixture",
     "Module",
+    "Moment",
     "Platform",
     "Product",
     "Project",
     "Raised",
+    "Repetition",
     "Result",
     "Role",
     "Scope",
@@ -86,10 +92,12 @@ __all__ = [
     "is_renamed",
     "loss",
     "lost_method",
+    "mixtures",
     "nameless",
     "only_in_main",
     "own_sender",
     "place",
+    "repetitions",
     "stands_for",
     "supported_targets",
     "undecorated",

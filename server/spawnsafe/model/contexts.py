@@ -1,0 +1,125 @@
+"""The default context of a run: what chooses its start method, and what fixes it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spawnsafe.model import apis
+from spawnsafe.model.flow import chosen_methods, evaluate, slot
+from spawnsafe.model.methods import EVERYWHERE, Pythons, StartMethods, When
+from spawnsafe.model.order import Run, start_of_call
+from spawnsafe.model.timeline import Moment, moments
+from spawnsafe.model.values import ContextMember, External, Literal, MakerClass, Workers
+from spawnsafe.syntax import facts
+
+if TYPE_CHECKING:
+    from spawnsafe.model.module import Module
+
+_FIXING = frozenset(
+    {
+        *("Queue", "JoinableQueue", "SimpleQueue", "Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition"),
+        *("Event", "Barrier", "Value", "Array", "get_start_method", "get_context"),
+    }
+)
+"""Functions of `multiprocessing` that fix the default context (run, CPython 3.11 and 3.14)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """A run chooses a start method, at `moment`, when it is fixed already: since `first`, None in a worker.
+
+    A worker has the start method of its parent before it imports main. `when` says when that fails.
+    """
+
+    moment: Moment
+    first: Moment | None
+    when: When
+
+
+def repetitions(module: "Module") -> Iterator[Repetition]:
+    """Yield where running a file, or importing it in a worker, chooses a start method too late."""
+    if not any(scope.mentions & {"set_start_method", ".set_start_method"} for scope in module.scopes):
+        return
+    run = list(moments(module, Run.MAIN))
+    first: Moment | None = None
+    for moment in run:
+        if _chooses(moment) and not _is_forced(moment):
+            if first is not None and moment.is_sure and not moment.is_tried:
+                yield Repetition(moment, first, EVERYWHERE)
+            elif first is None:
+                yield from _in_workers(module, moment, run)
+        if first is None and moment.is_sure and (_chooses(moment) or _fixes(moment)):
+            first = moment
+
+
+def _in_workers(module: "Module", moment: Moment, run: list[Moment]) -> Iterator[Repetition]:
+    """Yield the repetition that workers make when they import a file that chooses a start method on the way."""
+    if module.runs_by_name_only:
+        return
+    again = next((each for each in moments(module, Run.IMPORTED) if each.step is moment.step), None)
+    if again is None or not again.is_sure or again.is_tried:
+        return
+    call = moment.step.event.call if isinstance(moment.step.event, facts.Invoke) else None
+    chosen = chosen_methods(call, moment.step.site) if call is not None else None
+    started = {methods for each in run for methods in _started(each)}
+    methods = {(chosen if each is None else each) for each in started}
+    if StartMethods.SPAWN in methods:
+        yield Repetition(moment, None, EVERYWHERE)
+    elif StartMethods.FORKSERVER in methods:
+        yield Repetition(moment, None, EVERYWHERE.on(_IN_EACH_WORKER))
+
+
+_IN_EACH_WORKER = Pythons(last=(3, 13))
+"""From then on the forkserver imports main once, before it has a start method."""
+
+
+def _started(moment: Moment) -> Iterator[StartMethods | None]:
+    event = moment.step.event
+    start = start_of_call(event.call, moment.step.site) if isinstance(event, facts.Invoke) else None
+    if start is not None:
+        yield start.methods
+
+
+def _chooses(moment: Moment) -> bool:
+    event = moment.step.event
+    if not isinstance(event, facts.Invoke) or _last(event.call.function) != "set_start_method":
+        return False
+    named = slot(event.call, apis.Slot(("method",), 0))
+    is_none = named is None or Literal(None) in evaluate(named, moment.step.site)
+    return not is_none and any(
+        value in (External("multiprocessing.set_start_method"), ContextMember(None, "set_start_method"))
+        for value in evaluate(event.call.function, moment.step.site)
+    )
+
+
+def _is_forced(moment: Moment) -> bool:
+    assert isinstance(moment.step.event, facts.Invoke)  # noqa: S101 - the caller looked
+    call = moment.step.event.call
+    return slot(call, apis.Slot(("force",), 1)) is not None or any(passed.stars for passed in call.arguments)
+
+
+def _fixes(moment: Moment) -> bool:
+    """Whether a call needs the default context, and so fixes it."""
+    event, site = moment.step.event, moment.step.site
+    if not isinstance(event, facts.Invoke):
+        return False
+    call = event.call
+    for callee in evaluate(call.function, site):
+        name = callee.name if isinstance(callee, External | ContextMember) else ""
+        plain = name.removeprefix("multiprocessing.")
+        if isinstance(callee, ContextMember) and callee.methods is not None:
+            return False
+        if plain in _FIXING and (isinstance(callee, ContextMember) or name != plain):
+            return not call.arguments or plain not in ("get_start_method", "get_context")
+        if isinstance(callee, MakerClass):
+            made = [value for value in evaluate(call, site) if isinstance(value, Workers) and value.call is call]
+            return callee.maker in _FIXING_MAKERS and bool(made) and all(value.methods is None for value in made)
+    start = start_of_call(call, site)
+    return start is not None and start.methods is None
+
+
+_FIXING_MAKERS = (apis.POOL, apis.EXECUTOR, apis.MANAGER)
+
+
+def _last(function: facts.Term) -> str:
+    return function.name if isinstance(function, facts.Attribute) else getattr(function, "id", "")
