@@ -507,3 +507,27 @@ def test_definitions_under_the_guard(program: str) -> None:
 )
 def test_contexts(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "a guard that strips the name": """
+            from multiprocessing import Pool
+            if __name__.strip("_") == "main":
+                Pool(2)
+            if __name__.replace("_", "").upper() == "MAIN":
+                Pool(2)
+            """,
+        "what stands behind a line that leaves the module is not guarded": """
+            import sys
+            from multiprocessing import Pool
+            if __name__ == "__mp_main__":
+                sys.exit()
+            def work(n): ...
+            def main(pool: Pool):
+                pool.map(work, [1])
+            """,
+    }
+)
+def test_what_counts_as_a_guard(program: str) -> None:
+    assert_findings(program)

@@ -101,10 +101,30 @@ def _compared(term: facts.Comparison, site: Site, run: Run) -> bool | None:
         left, right = right, left
     if _is_dunder_name(left, site):
         return _compared_name(term.operator, right, run)
+    if (text := _text_of_name(left, site, run)) is not None and isinstance(right, facts.Constant):
+        return _holds(term.operator, text, right.value)
     if run is Run.IMPORTED and _tells_main_process(left, right, site):
         return {"==": False, "is": False, "!=": True, "is not": True}.get(term.operator)
     return None
 
+
+def _text_of_name(term: facts.Term, site: Site, run: Run) -> str | None:
+    """Return what `__name__.strip("_")` and the like come to in a run."""
+    match term:
+        case facts.Call(function=facts.Attribute(value=owner, name=name), arguments=arguments) if name in _TEXT_METHODS:
+            text = run.value if _is_dunder_name(owner, site) else _text_of_name(owner, site, run)
+            passed = [each.value.value for each in arguments if isinstance(each.value, facts.Constant)]
+            if text is None or len(passed) < len(arguments) or not all(isinstance(each, str) for each in passed):
+                return None
+            try:
+                return str(getattr(text, name)(*passed))
+            except TypeError:  # a call that Python would refuse as well
+                return None
+        case _:
+            return None
+
+
+_TEXT_METHODS = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "casefold", "replace", "removeprefix"})
 
 _NOT_MAIN = ""
 
@@ -209,13 +229,20 @@ def _answered(term: facts.Call, site: Site, run: Run) -> bool | None:
 def reached(site: Site, run: Run) -> bool:
     """Whether a site can be reached in a run, as far as the conditions in its own scope tell."""
     scope, around = site.scope, list(site.scope.enclosing(site.region))
-    for index in around:
+    leaves = (_leaves(scope, index, site, around, run) for index in range(1, len(scope.regions)))
+    return _entered(site, run) and not any(leaves)
+
+
+def _entered(site: Site, run: Run) -> bool:
+    """Whether a run comes into the branches and loops around a site, as far as their conditions tell."""
+    scope = site.scope
+    for index in scope.enclosing(site.region):
         region = scope.regions[index]
         if region.flow is Flow.BRANCH and taken(scope, index, run) is False:
             return False
         if region.flow is Flow.LOOP and region.subject is not None and _is_empty(region.subject, site, run):
             return False
-    return not any(_leaves(scope, index, site, around, run) for index in range(1, len(scope.regions)))
+    return True
 
 
 def taken(scope: Scope, region: int, run: Run) -> bool | None:
@@ -249,8 +276,11 @@ def _leaves(scope: Scope, index: int, site: Site, around: list[int], run: Run) -
 
 
 def guarded(step: Step) -> bool:
-    """Whether a step of a module runs in the main program only."""
-    return not reached(step.site, Run.IMPORTED) and reached(step.site, Run.MAIN)
+    """Whether a step of a module runs in the main program only.
+
+    What stands behind a line that leaves the module in any other run is not guarded: that line fails the worker.
+    """
+    return not _entered(step.site, Run.IMPORTED) and reached(step.site, Run.MAIN)
 
 
 # --- calls -------------------------------------------------------------------------------------------------
