@@ -133,3 +133,11 @@ def test_a_new_file_in_the_editor_is_found_before_it_is_saved(tmp_path: Path) ->
     assert ("lambda-target", "lambda: 1") in _codes(project, main)
     project.close(tmp_path / "tools" / "helper.py")
     assert _codes(project, main) == []
+
+
+def test_files_that_import_each_other_hundreds_deep(tmp_path: Path) -> None:
+    depth = 400
+    files = {f"m{number}.py": f"from m{number + 1} import run\n" for number in range(depth)}
+    main = "from m0 import run\n\nif __name__ == '__main__':\n    run(lambda n: n, [1])\n"
+    _write(tmp_path, files | {f"m{depth}.py": SENDING, "main.py": main})
+    assert Project().is_relevant(tmp_path / "main.py")

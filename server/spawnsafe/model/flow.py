@@ -959,7 +959,7 @@ def elements(values: Values, seen: frozenset[Value] = frozenset()) -> Values:
             found.extend(inner for column in value.columns for inner in column)
         elif isinstance(value, Product):
             item = _item_of_product(value)
-            found.extend(_iterated(value) if item == ANYTHING else (item,))
+            found.extend(_iterated(value, seen | {value}) if item == ANYTHING else (item,))
         elif isinstance(value, Parameter):
             is_starred = value.item is None and not value.path and value.scope.parameters[value.index].stars
             found.extend((value,) if is_starred else _inside_parameter(value, "[]"))
@@ -980,8 +980,8 @@ def _item_of_product(value: Product) -> Value:
     return replace(value, name=name) if name in objects.PRODUCTS or name == apis.ENDS else ANYTHING
 
 
-def _iterated(product: Product) -> Values:
-    """Return what iterating over the result of a builtin or of `itertools` gives."""
+def _iterated(product: Product, seen: frozenset[Value]) -> Values:
+    """Return what iterating over the result of a builtin or of `itertools` gives; it is one of those `seen`."""
     site = product.site
     passed = [evaluate(each.value, site) for each in product.call.arguments if not each.keyword and not each.stars]
     if not passed:
@@ -990,15 +990,15 @@ def _iterated(product: Product) -> Values:
         case "itertools.repeat":
             return passed[0]
         case "itertools.cycle" | "itertools.islice" | "builtins.sorted":
-            return elements(passed[0])
+            return elements(passed[0], seen)
         case "itertools.chain":
-            return distinct(value for values in passed for value in elements(values))
+            return distinct(value for values in passed for value in elements(values, seen))
         case "itertools.chain.from_iterable":
-            return elements(elements(passed[0]))
+            return elements(elements(passed[0], seen), seen)
         case "itertools.product" | "itertools.zip_longest":
-            return (Row(tuple(elements(values) for values in passed)),)
+            return (Row(tuple(elements(values, seen) for values in passed)),)
         case "builtins.filter" | "itertools.filterfalse" | "itertools.takewhile" | "itertools.dropwhile":
-            return elements(passed[1]) if len(passed) > 1 else _UNKNOWN
+            return elements(passed[1], seen) if len(passed) > 1 else _UNKNOWN
         case "builtins.map" | "itertools.starmap":
             return distinct(made for function in passed[0] for made in _made_of_items(function))
         case _:

@@ -5,6 +5,7 @@ import re
 import sys
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -207,16 +208,32 @@ class Project:
 
     def exports(self, path: Path) -> frozenset[str]:
         """Return the names of a file through which others reach worker processes."""
-        known = self._exports.get(path)
-        if known is not None:
-            return known
-        self._exports[path] = frozenset()  # what files that import each other see of each other
-        try:
-            if self.is_relevant(path):
-                self._exports[path] = self._imported_module(path).exports
-        except OSError:
-            pass
+        if path not in self._exports:
+            pending = [self._visit(path)]
+            while pending:  # no recursion: files import each other hundreds deep
+                each, imports = pending[-1]
+                unseen = next((imported for imported in imports if imported not in self._exports), None)
+                if unseen is None:
+                    pending.pop()
+                    self._exports[each] = self._own_exports(each)
+                else:
+                    pending.append(self._visit(unseen))
         return self._exports[path]
+
+    def _visit(self, path: Path) -> tuple[Path, Iterator[Path]]:
+        """Return a file with those that it imports, and mark it as one that is being looked at."""
+        self._exports[path] = frozenset()  # what files that import each other see of each other
+        return path, self._imports(path)
+
+    def _imports(self, path: Path) -> Iterator[Path]:
+        with suppress(OSError):
+            yield from (imported for imported, _ in self._imported_files(path, self._glance(path)))
+
+    def _own_exports(self, path: Path) -> frozenset[str]:
+        try:
+            return self._imported_module(path).exports if self.is_relevant(path) else frozenset()
+        except OSError:
+            return frozenset()
 
     def is_imported(self, path: Path) -> bool:
         """Whether an import line of another file in a module's folder seems to name it. Looked up once a refresh."""
