@@ -32,7 +32,6 @@ _OPENING = (
     "pathlib.Path().open",
     "tempfile.TemporaryFile",
     "tempfile.NamedTemporaryFile",
-    "tempfile.SpooledTemporaryFile",
 )
 _HASHES = ("new", "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b", "blake2s")
 _MATCHING = ("match", "search", "fullmatch")
@@ -115,7 +114,6 @@ PRODUCTS = {
     "logging.handlers.QueueHandler": "a logging handler",
     "argparse.ArgumentParser": "an `ArgumentParser`",
     "ssl.create_default_context": "an `SSLContext`",
-    "builtins.property": "a `property`",
     "sys._getframe": "a frame",
     "inspect.currentframe": "a frame",
     "builtins.compile": "a code object",
@@ -147,6 +145,7 @@ OBJECTS = {
 PYTHONS = {
     **{f"itertools.{name}": Pythons(first=(3, 14)) for name in _ITERTOOLS},
     "argparse.ArgumentParser": Pythons(last=(3, 13)),
+    "pathlib.Path().iterdir": Pythons(last=(3, 12)),  # 3.13 gives a `map`; 3.14 a generator again
 }
 """The Python versions that refuse, where not all do."""
 
