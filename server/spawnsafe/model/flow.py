@@ -1195,9 +1195,13 @@ def _built(name: str, term: facts.Call, site: Site) -> Iterator[Value]:
             if method is not None and method.owner is not None and method.owner.is_class:
                 yield Inherited(method.owner)
         case "builtins.enumerate" if term.arguments:
-            yield Many((Row((_UNKNOWN, elements(evaluate(term.arguments[0].value, site)))),))
+            values = evaluate(term.arguments[0].value, site)
+            yield Many((Row((_UNKNOWN, elements(values))),), _iterators(values))
         case "builtins.zip":
-            yield Many((Row(tuple(elements(evaluate(passed.value, site)) for passed in term.arguments)),))
+            zipped = [evaluate(passed.value, site) for passed in term.arguments]
+            yield Many(
+                (Row(tuple(map(elements, zipped))),), distinct(each for one in zipped for each in _iterators(one))
+            )
         case "builtins.dict":
             named = [argument for argument in term.arguments if argument.keyword]
             whole = [argument for argument in term.arguments if not argument.keyword]
@@ -1205,6 +1209,16 @@ def _built(name: str, term: facts.Call, site: Site) -> Iterator[Value]:
             yield Items("dict", tuple(argument.value for argument in (*whole, *named)), site, keys)
         case _:
             yield ANYTHING
+
+
+def _iterators(values: Values) -> Values:
+    """Return the iterators among values that themselves go into what iterates over them."""
+    return tuple(
+        each
+        for value in values
+        for each in (value.sources if isinstance(value, Many) else (value,))
+        if isinstance(each, Generator) or (isinstance(each, Items) and each.kind == "generator")
+    )
 
 
 def _with_name(callee: External, term: facts.Call, site: Site) -> Iterator[Value]:
@@ -1296,8 +1310,8 @@ def _as_list(value: Value) -> Value:
             return Items("list", tuple(key for key in keys if key is not None), site)
         case Items(items=items, site=site):
             return Items("list", items, site)
-        case Many():
-            return value
+        case Many(elements=inner):
+            return Many(inner)
         case _:
             inner = elements((value,))
             return Many(inner)

@@ -61,7 +61,7 @@ def held(instance: Instance, at: Site) -> Iterator[Held]:
     stages = list(_stages(instance, at))
     for stage in stages:
         for name, found in _set_in(instance, stage, at).items():
-            if any(_surely(each.step) for each in found):
+            if any(_surely(each.step, at) for each in found):
                 kept[name] = found
             else:
                 kept.setdefault(name, []).extend(found)
@@ -197,7 +197,7 @@ def _set_in(instance: Instance, scopes: list[Scope], at: Site) -> dict[str, list
             name = event.target.name
             values = () if _is_deleted(event) else _given(sourced(event.source, step.site), instance)
             attribute = Held(name, instance.cls if not _is_method(scope) else scope.owner or instance.cls, step, values)
-            if _surely(step):
+            if _surely(step, at):
                 found[name] = [attribute]
             else:
                 found.setdefault(name, []).append(attribute)
@@ -228,9 +228,11 @@ def _is_kin(one: Scope, other: Scope) -> bool:
     return one in lineage(other) or other in lineage(one)
 
 
-def _surely(step: Step) -> bool:
-    regions = step.scope.regions
-    return all(regions[index].flow in (Flow.BODY, Flow.ALWAYS, Flow.TRY) for index in step.scope.enclosing(step.region))
+def _surely(step: Step, at: Site) -> bool:
+    """Whether a step ran before a send for sure: it stands under no condition, or under those of the send."""
+    regions, shared = step.scope.regions, at.scope.enclosing(at.region) if at.scope is step.scope else ()
+    conditions = set(step.scope.enclosing(step.region)).difference(shared)
+    return all(regions[index].flow in (Flow.BODY, Flow.ALWAYS, Flow.TRY) for index in conditions)
 
 
 def _given(values: Values, instance: Instance) -> Values:

@@ -163,6 +163,8 @@ def _refused_items(
     inner = elements((value,))
     if isinstance(value, Items) and value.kind == "dict":
         inner += values_of_dict(value)
+    if isinstance(value, Many):
+        inner += value.sources
     found = _first(inner, crossing, at, seen)
     return replace(found, holds=not found.path) if found else None
 

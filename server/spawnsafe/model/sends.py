@@ -463,6 +463,7 @@ def contents(values: Iterable[Value], depth: int = 0) -> Iterator[Value]:
             inner = elements((value,))
             if isinstance(value, Items) and value.kind == "dict":
                 inner += values_of_dict(value)
+            yield from value.sources if isinstance(value, Many) else ()
             yield from contents(inner, depth + 1)
 
 

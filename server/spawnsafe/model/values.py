@@ -218,9 +218,10 @@ class Row(Value):
 
 @dataclass(frozen=True, slots=True)
 class Many(Value):
-    """Something that iterates over elements known by value."""
+    """Something that iterates over elements known by value; `sources` are the iterators that it draws them from."""
 
     elements: tuple[Value, ...]
+    sources: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

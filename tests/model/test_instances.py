@@ -1,0 +1,314 @@
+"""What objects hold when they are sent, and what iterators draw from."""
+
+from analysis import assert_findings, programs
+
+_SENDING = """
+            import threading
+            from dataclasses import dataclass, field
+            from multiprocessing import Pool, Process
+"""
+
+
+def _case(body: str) -> str:
+    return _SENDING + body
+
+
+@programs(
+    {
+        "a helper of the constructor sets it": _case("""
+            class Job:
+                def __init__(self):
+                    self.prepare()
+
+                def prepare(self):
+                    self.lock = threading.Lock()
+
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                with Pool(2) as pool:
+                    pool.map(Job().work, [1])
+                    #        ^^^^^^^^^^ unpicklable-instance
+            """),
+        "a base by super": _case("""
+            class Base:
+                def __init__(self):
+                    self.lock = threading.Lock()
+
+            class Job(Base):
+                def __init__(self):
+                    super().__init__()
+                    self.number = 1
+
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                with Pool(2) as pool:
+                    pool.map(Job().work, [1])
+                    #        ^^^^^^^^^^ unpicklable-instance
+            """),
+        "a mixin": _case("""
+            class Locking:
+                def __init__(self):
+                    super().__init__()
+                    self.lock = threading.Lock()
+
+            class Base:
+                def __init__(self):
+                    self.number = 1
+
+            class Job(Locking, Base):
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                with Pool(2) as pool:
+                    pool.map(Job().work, [1])
+                    #        ^^^^^^^^^^ unpicklable-instance
+            """),
+        "the factory of a field": _case("""
+            @dataclass
+            class Job:
+                number: int = 1
+                lock: object = field(default_factory=threading.Lock)
+
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                with Pool(2) as pool:
+                    pool.map(Job().work, [1])
+                    #        ^^^^^^^^^^ unpicklable-instance
+            """),
+        "it is passed for a field": _case("""
+            @dataclass
+            class Job:
+                lock: object
+
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                job = Job(threading.Lock())
+                with Pool(2) as pool:
+                    pool.map(job.work, [1])
+                    #        ^^^^^^^^ unpicklable-instance
+            """),
+        "the caller sets it": _case("""
+            class Job:
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                job = Job()
+                job.lock = threading.Lock()
+                with Pool(2) as pool:
+                    pool.map(job.work, [1])
+                    #        ^^^^^^^^ unpicklable-instance
+            """),
+        "__getstate__ forgets it": _case("""
+            class Job:
+                def __init__(self):
+                    self.lock = threading.Lock()
+                    self.log = open("log")
+
+                def __getstate__(self):
+                    state = self.__dict__.copy()
+                    del state["lock"]
+                    return state
+
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                with Pool(2) as pool:
+                    pool.map(Job().work, [1])
+                    #        ^^^^^^^^^^ unpicklable-instance
+            """),
+        "slots": _case("""
+            class Job:
+                __slots__ = ("lock",)
+
+                def __init__(self):
+                    self.lock = threading.Lock()
+
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                with Pool(2) as pool:
+                    pool.map(Job().work, [1])
+                    #        ^^^^^^^^^^ unpicklable-instance
+            """),
+        "a process of an own class": _case("""
+            class Worker(Process):
+                def __init__(self):
+                    super().__init__()
+                    self.lock = threading.Lock()
+
+                def run(self):
+                    pass
+
+            if __name__ == "__main__":
+                worker = Worker()
+                worker.start()
+            #   ^^^^^^ unpicklable-instance [spawn forkserver]
+            """),
+        "it is set on a process": _case("""
+            def work():
+                pass
+
+            if __name__ == "__main__":
+                process = Process(target=work)
+                process.lock = threading.Lock()
+                process.start()
+            #   ^^^^^^^ unpicklable-instance [spawn forkserver]
+            """),
+        "its class is in another file": """
+            from multiprocessing import Pool
+            from jobs import Job
+
+            if __name__ == "__main__":
+                with Pool(2) as pool:
+                    pool.map(Job().work, [1])
+                    #        ^^^^^^^^^^ unpicklable-instance
+            # file: jobs.py
+            import threading
+
+            class Job:
+                def __init__(self):
+                    self.lock = threading.Lock()
+
+                def work(self, number):
+                    return number
+            """,
+        "an iterator that draws from a generator": """
+            from concurrent.futures import ProcessPoolExecutor
+
+            def work(pairs):
+                return list(pairs)
+
+            if __name__ == "__main__":
+                stripped = (line.strip() for line in ["a "])
+                pairs = zip([1], stripped)
+                with ProcessPoolExecutor(2) as executor:
+                    executor.submit(work, enumerate(stripped))
+                    #                     ^^^^^^^^^^^^^^^^^^^ unpicklable-argument
+                    executor.submit(work, pairs)
+                    #                     ^^^^^ unpicklable-argument
+            """,
+    }
+)
+def test_what_it_holds_does_not_pickle(program: str) -> None:
+    """Whatever set it before it is sent."""
+    assert_findings(program)
+
+
+@programs(
+    {
+        "it is deleted before": _case("""
+            class Job:
+                def __init__(self):
+                    self.lock = threading.Lock()
+                    del self.lock
+
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                with Pool(2) as pool:
+                    pool.map(Job().work, [1])
+            """),
+        "it is replaced before": _case("""
+            class Job:
+                def __init__(self):
+                    self.lock = threading.Lock()
+
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                job = Job()
+                job.lock = None
+                with Pool(2) as pool:
+                    pool.map(job.work, [1])
+            """),
+        "the worker sets it": _case("""
+            class Job:
+                def work(self, number):
+                    self.lock = threading.Lock()
+                    return number
+
+            if __name__ == "__main__":
+                with Pool(2) as pool:
+                    pool.map(Job().work, [1])
+            """),
+        "a process sets it when it runs": _case("""
+            class Worker(Process):
+                def run(self):
+                    self.lock = threading.Lock()
+
+            if __name__ == "__main__":
+                Worker().start()
+            """),
+        "__getstate__ leaves it out": _case("""
+            class Job:
+                def __init__(self):
+                    self.lock = threading.Lock()
+
+                def __getstate__(self):
+                    state = self.__dict__.copy()
+                    state["lock"] = None
+                    return state
+
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                with Pool(2) as pool:
+                    pool.map(Job().work, [1])
+            """),
+        "another value is passed for a field": _case("""
+            @dataclass
+            class Job:
+                lock: object = field(default_factory=threading.Lock)
+
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                job = Job(lock=None)
+                with Pool(2) as pool:
+                    pool.map(job.work, [1])
+            """),
+        "it is of the class, not of the object": _case("""
+            class Job:
+                lock = threading.Lock()
+
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                with Pool(2) as pool:
+                    pool.map(Job().work, [1])
+            """),
+        "what a generator gives is drawn here": """
+            from multiprocessing import Pool
+
+            def work(pairs):
+                return pairs
+
+            if __name__ == "__main__":
+                stripped = (line.strip() for line in ["a "])
+                with Pool(2) as pool:
+                    pool.map(work, enumerate(stripped))
+                    pool.apply(work, (list(enumerate(stripped)),))
+                    pool.apply(work, (enumerate({"a": 1}.items()),))
+            """,
+    }
+)
+def test_what_it_holds_pickles(program: str) -> None:
+    """By the time at which it is sent, and as far as it travels."""
+    assert_findings(program)
