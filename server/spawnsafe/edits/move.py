@@ -21,6 +21,7 @@ from spawnsafe.edits.text import (
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.model.flow import evaluate
 from spawnsafe.model.methods import StartMethods
+from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import arrival, definition, guarded
 from spawnsafe.model.sends import Send, fork_order
@@ -69,10 +70,21 @@ def move_out_of_guard(scope: Scope, send: Send) -> Fix | Refusal:
     if scope.owner is not None and scope.owner.is_function:
         return _IN_FUNCTION
     try:
-        return _Move(_outer(scope), None).fix(title)
+        return _Move.of(_outer(scope), None).fix(title)
     except RefusedError as error:
         hoisted = hoist(scope.module, scope, send)
         return replace(hoisted, title=title) if isinstance(hoisted, Fix) else error.refusal
+
+
+def move_binding(step: Step) -> Fix | Refusal:
+    """Return the repair that moves an import, a constant or a definition from under the main guard above it."""
+    event = step.event
+    if not (isinstance(event, facts.Bind) and step.scope.is_module):
+        return Refusal("a function sets it")
+    try:
+        return _Move(step.scope.module, event.name, step, None).fix(f"Move `{event.name}` above the guard")
+    except RefusedError as error:
+        return error.refusal
 
 
 def leaving_guard(scope: Scope, send: Send) -> tuple[str, ...] | Refusal:
@@ -80,7 +92,7 @@ def leaving_guard(scope: Scope, send: Send) -> tuple[str, ...] | Refusal:
     if scope.owner is not None and scope.owner.is_function:
         return _IN_FUNCTION
     try:
-        _Move(_outer(scope), None)
+        _Move.of(_outer(scope), None)
     except RefusedError as error:
         plan = plan_hoist(scope.module, scope, send)
         return plan.variables if isinstance(plan, HoistPlan) else error.refusal
@@ -91,7 +103,7 @@ def move_above(scope: Scope, send: Send) -> Fix | Refusal:
     """Return the repair that moves a late definition, with what it needs, above what forks the workers."""
     title = f"Define `{_outer(scope).name}` above {send.receiver}"
     try:
-        return _Move(_outer(scope), fork_order(send, scope.module)).fix(title)
+        return _Move.of(_outer(scope), fork_order(send, scope.module)).fix(title)
     except RefusedError as error:
         if not _is_guarded(scope):
             return error.refusal
@@ -139,23 +151,28 @@ class _Unit:
 
 
 class _Move:
-    """Moves a definition above a statement: above the step `order`, or above the guard that it stands under.
+    """Moves what binds a name above a statement: above the step `order`, or above the guard that it stands under.
 
     Raises RefusedError for something that it needs and cannot take along.
     """
 
-    def __init__(self, scope: Scope, order: int | None) -> None:
-        self.module = scope.module
+    @classmethod
+    def of(cls, scope: Scope, order: int | None) -> "_Move":
+        """Return the move of a definition."""
+        step = definition(scope)
+        if step is None:
+            raise RefusedError(f"`{scope.name}` is defined in a function")
+        return cls(scope.module, scope.name, step, order)
+
+    def __init__(self, module: Module, name: str, step: Step, order: int | None) -> None:
+        self.module = module
         self._text = self.module.document.text
         self._is_late = order is not None
         if self.module.problems:
             raise RefusedError("the file does not parse")
-        step = definition(scope)
-        if step is None:
-            raise RefusedError(f"`{scope.name}` is defined in a function")
         self._above = self._top(self.module.scope.steps[order] if order is not None else step)
         self._units: dict[Extent, _Unit] = {}
-        self._settle(scope.name)
+        self._settle(name)
 
     @cached_property
     def _statements(self) -> list[Statement]:

@@ -5,6 +5,7 @@ from spawnsafe.model.contexts import Repetition, repetitions
 from spawnsafe.model.environment import environment_in
 from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
+from spawnsafe.model.globals import Change, Unseen, Unshared
 from spawnsafe.model.guards import DeadGuard, dead_guards, departure, first_start
 from spawnsafe.model.instances import Held
 from spawnsafe.model.loaded import Absence, absence, place
@@ -38,6 +39,7 @@ from spawnsafe.model.workers import Raised, Result, Visit, Work
 __all__ = [
     "EVERYWHERE",
     "Absence",
+    "Change",
     "Channel",
     "Class",
     "Crossing",
@@ -71,6 +73,8 @@ __all__ = [
     "Target",
     "Trouble",
     "Unpicklable",
+    "Unseen",
+    "Unshared",
     "Value",
     "Visit",
     "When",

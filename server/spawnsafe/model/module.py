@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis, pools
 from spawnsafe.model.flow import bases, bound, chosen_methods, evaluate, fields, lineage, renamed, returned
+from spawnsafe.model.globals import Unseen, Unshared, unseen, unshared
 from spawnsafe.model.memory import Memory
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Step
@@ -297,6 +298,16 @@ class Module:
     def works(self) -> list[Work]:
         """What the workers do with each callable that the file sends."""
         return list(works(self.sends))
+
+    @cached_property
+    def unseen(self) -> list[Unseen]:
+        """The variables that the file's workers read, and that the main program sets or changes unseen by them."""
+        return list(unseen(self.works, self))
+
+    @cached_property
+    def unshared(self) -> list[Unshared]:
+        """The objects between processes that the file's workers use, of which fresh ones make their own."""
+        return list(unshared(self.works, self))
 
     @cached_property
     def refused(self) -> list[tuple[Send, Unpicklable]]:

@@ -35,3 +35,40 @@ def _inside(term: facts.Term) -> Iterator[facts.Term]:
     yield term
     for part in inner:
         yield from _inside(part)
+
+
+def parts(whole: facts.Event | facts.Term) -> Iterator[facts.Term]:
+    """Yield a term and all in it, or those of an event, evaluated or not; not what stands in scopes of its own."""
+    inner: tuple[facts.Term | None, ...]
+    match whole:
+        case facts.Invoke(call=term) | facts.Evaluate(term=term):
+            inner = (term,)
+        case facts.Bind(source=facts.Assigned(term=term) | facts.Element(term=term) | facts.Entered(term=term)):
+            inner = (term,)
+        case facts.Store(target=target, source=source):
+            inner = (target, getattr(source, "term", None))
+        case facts.Return(term=term) | facts.Raise(term=term) | facts.Yield(term=term):
+            inner = (term,)
+        case facts.Opaque(parts=held):
+            inner = held
+        case facts.Display(items=items, keys=keys):
+            inner = (*items, *keys)
+        case facts.Call(function=function, arguments=arguments):
+            inner = (function, *(passed.value for passed in arguments))
+        case facts.Subscript(value=left, index=right) | facts.Comparison(left=left, right=right):
+            inner = (left, right)
+        case facts.Logical(left=left, right=right):
+            inner = (left, right)
+        case facts.Conditional(test=test, body=body, orelse=orelse):
+            inner = (test, body, orelse)
+        case facts.Attribute(value=value) | facts.Not(value=value) | facts.Starred(value=value):
+            inner = (value,)
+        case facts.Awaited(value=value) | facts.Walrus(value=value):
+            inner = (value,)
+        case _:
+            inner = ()
+    if isinstance(whole, facts.Term):
+        yield whole
+    for part in inner:
+        if part is not None:
+            yield from parts(part)

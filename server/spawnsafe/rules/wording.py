@@ -4,7 +4,21 @@ from collections.abc import Iterable, Iterator
 
 from spawnsafe.edits import HoistPlan, Refusal
 from spawnsafe.findings import Note
-from spawnsafe.model import Channel, Module, Product, Scope, Send, Unpicklable, Visit, When, Workers
+from spawnsafe.model import (
+    Change,
+    Channel,
+    Module,
+    Product,
+    Scope,
+    Send,
+    Unpicklable,
+    Unseen,
+    Unshared,
+    Visit,
+    When,
+    Workers,
+)
+from spawnsafe.source import Span
 
 
 def passing(names: Iterable[str]) -> str:
@@ -100,3 +114,54 @@ def value_notes(module: Module, send: Send, why: Unpicklable) -> Iterator[Note]:
     span = home.span(value.site.block, value.call.at)
     if home is not module or span not in module.span_of(send):
         yield Note("It is made here.", home.path, span)
+
+
+# --- variables that workers do not see -------------------------------------------------------------------------
+
+
+def deed(unseen: Unseen) -> str:
+    """Return what the main program does to a variable, as a participle."""
+    if unseen.change is Change.FILLED:
+        return "changed"
+    return {"import": "imported", "definition": "defined"}.get(unseen.manner, "set")
+
+
+def main_only(unseen: Unseen) -> str:
+    """Return where the main program alone does it."""
+    setter = unseen.setter
+    if setter is None or setter.name == "<lambda>":
+        return "only under the main guard, which workers do not run"
+    return f"only when `{setter.name}` runs, which workers do not do"
+
+
+def unseen_trouble(unseen: Unseen) -> str:
+    """Return what comes of a variable that workers do not find."""
+    send = unseen.work.send
+    return f"`{send.api}` {'fails' if send.is_task else send.sender.trouble.value}"
+
+
+def handing_over(unseen: Unseen | Unshared) -> str:
+    """Return how workers get to know a value that only the parent has."""
+    if unseen.work.send.workers.maker.noun == "process":
+        return "Pass it as an argument."
+    return "Hand it to the workers with `initializer` and `initargs`."
+
+
+def unseen_span(module: Module, unseen: Unseen | Unshared) -> Span:
+    """Return where a worker reads a variable, or where it is sent what reads it in another file."""
+    if unseen.use.visit.scope.module is module:
+        return module.span(unseen.use.block, unseen.use.at)
+    return module.place_of(unseen.work.send)
+
+
+def unseen_notes(module: Module, unseen: Unseen) -> Iterator[Note]:
+    """Yield notes at the change, at what is sent and at the calls in the worker that lead to the read."""
+    home = unseen.step.scope.module
+    yield Note(f"It is {deed(unseen)} here.", home.path, home.span(unseen.step.block, unseen.step.event.at))
+    send, use = unseen.work.send, unseen.use
+    if use.visit.scope.module is module:
+        yield Note("This is what the workers run.", module.path, module.place_of(send))
+    else:
+        other = use.visit.scope.module
+        yield Note("The worker reads it here.", other.path, other.span(use.block, use.at))
+    yield from call_notes(use.visit)

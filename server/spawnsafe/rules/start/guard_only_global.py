@@ -1,0 +1,42 @@
+"""Workers read a variable that only the main program sets."""
+
+from collections.abc import Iterator
+
+from spawnsafe.edits import Refusal, move_binding
+from spawnsafe.findings import Finding, Fix, Kind
+from spawnsafe.model import Change, Module, Unseen
+from spawnsafe.rules.wording import deed, handing_over, main_only, unseen_notes, unseen_span, unseen_trouble
+
+KIND = Kind.MISTAKE
+
+
+def check(module: Module) -> Iterator[Finding]:
+    """Report each variable that fresh workers lack, or have as the import left it, since they run no main guard."""
+    for unseen in _guarded(module):
+        consequence = unseen_trouble(unseen) if unseen.is_missing else "they read the value that it has at import"
+        yield Finding(
+            span=unseen_span(module, unseen),
+            problem=f"`{unseen.use.name}` is {deed(unseen)} {main_only(unseen)}, so {consequence} {unseen.when}.",
+            help=handing_over(unseen) if isinstance(_fix(unseen), Refusal) else "Move it above the guard.",
+            when=unseen.when,
+            notes=tuple(unseen_notes(module, unseen)),
+        )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Move an import, a definition or a constant above the guard."""
+    for unseen in _guarded(module):
+        fix = _fix(unseen)
+        if unseen_span(module, unseen) == finding.span and isinstance(fix, Fix):
+            yield fix
+            return
+
+
+def _fix(unseen: Unseen) -> Fix | Refusal:
+    return move_binding(unseen.step) if unseen.is_missing else Refusal("the import sets it as well")
+
+
+def _guarded(module: Module) -> Iterator[Unseen]:
+    for unseen in module.unseen:
+        if unseen.change is Change.BOUND and not unseen.is_late:
+            yield unseen

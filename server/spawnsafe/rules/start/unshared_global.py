@@ -1,0 +1,54 @@
+"""Workers use an object of a module of which each makes its own."""
+
+from collections.abc import Iterator
+
+from spawnsafe.findings import Finding, Kind, Note
+from spawnsafe.model import Change, Module, Product, Unseen, Unshared
+from spawnsafe.rules.wording import handing_over, main_only, unseen_notes, unseen_span
+
+KIND = Kind.MISTAKE
+
+
+def check(module: Module) -> Iterator[Finding]:
+    """Report what importing a module makes for each worker anew, and what only the main program changes in it."""
+    for unshared in module.unshared:
+        code = module.code(unshared.use.block, unshared.use.at) if _is_here(module, unshared) else unshared.use.name
+        others = "the parent" if unshared.has_parent else "other workers"
+        yield Finding(
+            span=unseen_span(module, unshared),
+            problem=(
+                f"Workers that import this module make a `{code}` of their own, "
+                f"so what they do with it does not reach {others} {unshared.when}."
+            ),
+            help=_help(unshared),
+            when=unshared.when,
+            notes=tuple(_notes(module, unshared)),
+        )
+    for unseen in module.unseen:
+        if unseen.change is Change.FILLED and not unseen.is_late:
+            yield Finding(
+                span=unseen_span(module, unseen),
+                problem=(
+                    f"`{unseen.use.name}` is changed {main_only(unseen)}, "
+                    f"so they read it as the import leaves it {unseen.when}."
+                ),
+                help=handing_over(unseen),
+                when=unseen.when,
+                notes=tuple(unseen_notes(module, unseen)),
+            )
+
+
+def _help(unshared: Unshared) -> str:
+    if isinstance(unshared.value, Product) and unshared.value.name == "mmap.mmap":
+        return "Use a `SharedMemory`, and pass its name."  # maps of no file cannot be pickled
+    return handing_over(unshared)
+
+
+def _is_here(module: Module, found: Unseen | Unshared) -> bool:
+    return found.use.visit.scope.module is module
+
+
+def _notes(module: Module, unshared: Unshared) -> Iterator[Note]:
+    home = unshared.value.site.scope.module
+    yield Note("The import makes it here.", home.path, home.span(unshared.value.site.block, unshared.value.call.at))
+    yield Note("This is what the workers run.", module.path, module.place_of(unshared.work.send))
