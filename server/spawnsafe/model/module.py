@@ -60,6 +60,7 @@ class Module:
         self.memory = Memory(project.progress)
         self.stores: dict[Scope, dict[str, list[tuple[Step, facts.Source]]]] = {}
         self.starts: dict[Scope, tuple[Start, ...]] = {}
+        self.called: dict[Scope, frozenset[int]] = {}
         self._fields: dict[Scope, tuple[facts.Parameter, ...]] = {}
         self._calls: dict[Scope, list[CallSite]] = {}
         self._forwarding = False

@@ -494,20 +494,40 @@ _LONGEST = 12
 _LABEL = 32
 
 
-def starts_in(scope: Scope, seen: frozenset[Scope] = frozenset()) -> tuple[Start, ...]:
+@dataclass(slots=True)
+class _Way:
+    """The scopes that are being gone through, each with its depth, and the outermost that was come back to.
+
+    What is found with such a gap is remembered only for that outermost scope; -1 says that it got too deep.
+    """
+
+    scopes: dict[Scope, int]
+    lowest: int
+
+
+def starts_in(scope: Scope, way: _Way | None = None) -> tuple[Start, ...]:
     """Return the starts that running a scope from its beginning reaches, when its file is imported."""
     known = scope.module.starts.get(scope)
     if known is not None:
         return known
-    if scope in seen or len(seen) > _LONGEST:
+    way = way or _Way({}, _LONGEST)
+    depth = len(way.scopes)
+    if scope in way.scopes or depth > _LONGEST:
+        way.lowest = min(way.lowest, way.scopes.get(scope, -1))
         return ()
-    found = tuple(_starts_in(scope, seen | {scope}))[:_LONGEST]
-    if not seen:
+    before, way.lowest = way.lowest, depth
+    way.scopes[scope] = depth
+    found = tuple(_starts_in(scope, way))[:_LONGEST]
+    del way.scopes[scope]
+    if way.lowest == depth or not way.scopes:
         scope.module.starts[scope] = found
+        way.lowest = before
+    else:
+        way.lowest = min(before, way.lowest)
     return found
 
 
-def _starts_in(scope: Scope, seen: frozenset[Scope]) -> Iterator[Start]:
+def _starts_in(scope: Scope, way: _Way) -> Iterator[Start]:
     inline = [
         child
         for child in scope.children.values()
@@ -518,14 +538,14 @@ def _starts_in(scope: Scope, seen: frozenset[Scope]) -> Iterator[Start]:
         while inline and inline[0].site and inline[0].site.order <= step.order:
             child = inline.pop(0)
             if child.site and reached(child.site, Run.IMPORTED) and not _is_lazy(child):
-                yield from starts_in(child, seen)
+                yield from starts_in(child, way)
         if isinstance(step.event, facts.Invoke) and reached(step.site, Run.IMPORTED):
-            yield from starts_of_call(step.event.call, step.site, seen)
+            yield from starts_of_call(step.event.call, step.site, way)
         elif isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Defined):
-            yield from _starts_of_decorators(step, seen)
+            yield from _starts_of_decorators(step, way)
     for child in inline:
         if child.site and reached(child.site, Run.IMPORTED) and not _is_lazy(child):
-            yield from starts_in(child, seen)
+            yield from starts_in(child, way)
 
 
 def _is_lazy(comprehension: Scope) -> bool:
@@ -540,7 +560,7 @@ def _is_lazy(comprehension: Scope) -> bool:
     )
 
 
-def _starts_of_decorators(step: Step, seen: frozenset[Scope]) -> Iterator[Start]:
+def _starts_of_decorators(step: Step, way: _Way) -> Iterator[Start]:
     """Yield the starts of a definition itself: of its decorators, and of `__init_subclass__` of its bases."""
     assert isinstance(step.event, facts.Bind)  # noqa: S101 - the caller looked
     assert isinstance(step.event.source, facts.Defined)  # noqa: S101
@@ -552,21 +572,28 @@ def _starts_of_decorators(step: Step, seen: frozenset[Scope]) -> Iterator[Start]
         call = facts.Call(decorator.at, decorator, ())
         for value in evaluate(decorator, step.site):
             for scope, offset in _runs(value):
-                for start in starts_in(scope, seen):
+                for start in starts_in(scope, way):
                     yield _through(start, CallSite(call, step.site, offset))
                 if offset in _called_parameters(scope):
-                    for start in starts_in(defined, seen):
+                    for start in starts_in(defined, way):
                         yield _through(start, CallSite(call, step.site, offset))
     for base in lineage(defined)[1:] if defined.is_class else ():
         for child in base.children.values():
             if child.name == "__init_subclass__":
                 call = facts.Call(own.name_at, facts.Name(own.name_at, own.name), ())
-                for start in starts_in(child, seen):
+                for start in starts_in(child, way):
                     yield _through(start, CallSite(call, step.site, 1))
 
 
 def _called_parameters(scope: Scope) -> frozenset[int]:
     """Return the indices of the parameters that a function calls itself."""
+    known = scope.module.called.get(scope)
+    if known is None:
+        known = scope.module.called[scope] = _parameters_it_calls(scope)
+    return known
+
+
+def _parameters_it_calls(scope: Scope) -> frozenset[int]:
     return frozenset(
         value.index
         for step in scope.steps
@@ -578,7 +605,7 @@ def _called_parameters(scope: Scope) -> frozenset[int]:
     )
 
 
-def starts_of_call(call: facts.Call, site: Site, seen: frozenset[Scope] = frozenset()) -> Iterator[Start]:
+def starts_of_call(call: facts.Call, site: Site, way: _Way | None = None) -> Iterator[Start]:
     """Yield the starts that a call reaches, in a file that is imported."""
     own = start_of_call(call, site)
     if own is not None:
@@ -588,16 +615,16 @@ def starts_of_call(call: facts.Call, site: Site, seen: frozenset[Scope] = frozen
         if scope.facts is not None and (scope.facts.is_generator or scope.facts.is_async) and _is_kept(call, site):
             continue
         through = CallSite(call, site, offset)
-        for start in starts_in(scope, seen):
+        for start in starts_in(scope, way):
             if passes(start.entry_site, through, Run.IMPORTED):
                 yield _through(start, through)
         for index in _called_parameters(scope):
             passed = argument(call, scope, index, offset)
             for value in evaluate(passed, site) if passed is not None else ():
                 for inner, _ in _runs(value):
-                    for start in starts_in(inner, seen):
+                    for start in starts_in(inner, way):
                         yield _through(start, CallSite(call, site, offset))
-    yield from _starts_of_entering(call, site, seen)
+    yield from _starts_of_entering(call, site, way)
 
 
 def _is_kept(call: facts.Call, site: Site) -> bool:
@@ -607,7 +634,7 @@ def _is_kept(call: facts.Call, site: Site) -> bool:
     return isinstance(event, facts.Bind) and isinstance(event.source, facts.Assigned) and event.source.term is call
 
 
-def _starts_of_entering(call: facts.Call, site: Site, seen: frozenset[Scope]) -> Iterator[Start]:
+def _starts_of_entering(call: facts.Call, site: Site, way: _Way | None) -> Iterator[Start]:
     """Yield the starts of `__enter__`, if the call makes the context manager of a `with`."""
     if not any(region.subject is call for region in site.scope.regions if region.flow is Flow.ALWAYS):
         return
@@ -615,7 +642,7 @@ def _starts_of_entering(call: facts.Call, site: Site, seen: frozenset[Scope]) ->
         if isinstance(value, Instance):
             for method in member(value, "__enter__"):
                 if isinstance(method, Method):
-                    for start in starts_in(method.function.scope, seen):
+                    for start in starts_in(method.function.scope, way):
                         yield _through(start, CallSite(call, site, 1))
 
 
