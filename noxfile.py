@@ -64,6 +64,13 @@ def pages(session: nox.Session) -> None:
     )
 
 
+@nox.session
+def field(session: nox.Session) -> None:
+    """Check packages that many people use; arguments go to scripts/field.py."""
+    session.install("--quiet", "--editable", ".")
+    session.run("python", "scripts/field.py", *session.posargs)
+
+
 def _python(version: str) -> Path | None:
     """Return an interpreter of that version, from the search path or from pyenv."""
     folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
