@@ -171,6 +171,44 @@ class Stars(Exception):
         super().__init__(str(args))
 """,
         ),
+        "any keywords": raising(
+            """
+raise Keywords(text="bad", row=1)
+#     ^^^^^^^^^^^^^^^^^^^^^^^^^^^ unpicklable-exception
+""",
+            """
+class Keywords(Exception):
+    def __init__(self, **info):
+        super().__init__(info["text"])
+""",
+        ),
+        "any keywords, with the message": raising(
+            'raise Keywords("bad", row=1)',
+            """
+class Keywords(Exception):
+    def __init__(self, text, **info):
+        super().__init__(text)
+""",
+        ),
+        "stars behind what is required": raising(
+            """
+raise Stars(1, 2)
+#     ^^^^^^^^^^^ unpicklable-exception
+""",
+            """
+class Stars(Exception):
+    def __init__(self, code, *rest):
+        super().__init__()
+""",
+        ),
+        "stars handed on": raising(
+            "raise Stars(1, 2, hint=3)",
+            """
+class Stars(Exception):
+    def __init__(self, *args, hint=None):
+        super().__init__(*args)
+""",
+        ),
         "it says how": raising(
             "raise Reduced(1, 2)",
             """
@@ -243,6 +281,68 @@ def test_whether_a_class_can_be_called_again(program: str) -> None:
 
 @programs(
     {
+        "an argument": raising(
+            """
+lock = threading.Lock()
+raise Busy(n, lock)
+#     ^^^^^^^^^^^^^ unpicklable-exception
+""",
+            "import threading\nclass Busy(Exception):\n    pass",
+        ),
+        "an argument that is handed on": raising(
+            """
+raise Busy(n, lambda: n)
+#     ^^^^^^^^^^^^^^^^^^ unpicklable-exception
+""",
+            "class Busy(Exception):\n    def __init__(self, n, retry):\n        super().__init__(n, retry)",
+        ),
+        "an argument that is dropped": raising(
+            "raise Busy(n, lambda: n)",
+            "class Busy(Exception):\n    def __init__(self, n, retry=None):\n        super().__init__(n)",
+        ),
+        "an attribute": raising(
+            """
+raise Busy(n, open("x"))
+#     ^^^^^^^^^^^^^^^^^^ unpicklable-exception
+""",
+            """
+class Busy(Exception):
+    def __init__(self, n, log=None):
+        super().__init__(n)
+        self.log = log
+""",
+        ),
+        "a local class": raising(
+            """
+class Bad(ValueError):
+    pass
+raise Bad
+#     ^^^ unpicklable-exception
+"""
+        ),
+        "a local class that is caught": raising(
+            "class Bad(ValueError):\n    pass\ntry:\n    raise Bad(n)\nexcept ValueError:\n    return 0"
+        ),
+    }
+)
+def test_whether_an_exception_can_be_pickled(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "given back where it is caught": raising(
+            """
+try:
+    raise Two(1, 2)
+except KeyError as error:
+    return error
+except Two as error:
+    return n, error
+    #         ^^^^^ unpicklable-exception
+"""
+        ),
+        "given back as a text": raising("try:\n    raise Two(1, 2)\nexcept Two as error:\n    return str(error)"),
         "caught": raising("try:\n    raise Two(1, 2)\nexcept Two:\n    return 0"),
         "caught by a base": raising("try:\n    raise Two(1, 2)\nexcept (KeyError, Exception):\n    return 0"),
         "caught by all": raising("try:\n    raise Two(1, 2)\nexcept:\n    return 0"),

@@ -12,6 +12,9 @@ ENDLESS = {
     "another error is caught": "try:\n    return self.inner[name]\nexcept KeyError:\n    raise AttributeError(name)",
     "another name is guarded": 'if name == "other":\n    raise AttributeError(name)\nreturn self.inner',
     "two attributes in turn": 'if name == "inner":\n    return self.other\nreturn self.inner',
+    "what `__dict__` does not hold": 'return self.__dict__["inner"][name]',
+    "what `vars` does not hold": 'return getattr(vars(self)["inner"], name)',
+    "another error than for a key is caught": 'try:\n    return vars(self)["inner"]\nexcept IndexError:\n    return 1',
     "one name is answered first": 'if name == "x":\n    return self.other\nreturn self.inner',
 }
 
@@ -25,6 +28,8 @@ FINE = {
     "its dictionary": 'if "inner" not in self.__dict__:\n    raise AttributeError(name)\nreturn self.inner',
     "everything is caught": "try:\n    return self.inner\nexcept Exception:\n    raise AttributeError(name)",
     "something that is not known": "if is_special(name):\n    raise AttributeError(name)\nreturn self.inner",
+    "a key of `__dict__` that is caught": 'try:\n    return vars(self)["inner"]\nexcept KeyError:\n    return 1',
+    "an item of `__dict__` that may be missing": 'return self.__dict__.get("inner")',
     "object's own lookup": 'return getattr(object.__getattribute__(self, "inner"), name)',
     "what the class has": "return self.common",
     "nothing": "return None",
@@ -51,6 +56,69 @@ def main(pool: Pool):
 @pytest.mark.parametrize("lookup", ENDLESS.values(), ids=ENDLESS)
 def test_lookups_without_end(lookup: str) -> None:
     assert findings(program(lookup)) == [("recursive-getattr", "Proxy(1)")]
+
+
+METHODS = {
+    "a method": ("return self.find(name)", "def find(self, name):\n        return self.inner[name]"),
+    "a method that a method calls": (
+        "return self.find(name)",
+        "def find(self, key):\n        return self.load()\n    def load(self):\n        return self.inner",
+    ),
+    "a property": ("return self.found", "@property\n    def found(self):\n        return self.inner"),
+    "an attribute set by name": (
+        "return self.data[name]",
+        'def prepare(self):\n        object.__setattr__(self, "data", {})',
+    ),
+    "an attribute set in `__dict__`": (
+        "return self.data[name]",
+        'def prepare(self):\n        self.__dict__["data"] = {}',
+    ),
+}
+
+GUARDED_METHODS = {
+    "a method that raises for names with underscores": (
+        (
+            'def find(self, key):\n        if key.startswith("_"):\n            raise AttributeError(key)\n'
+            "        return self.inner[key]"
+        ),
+    ),
+    "a method that reads it under a condition": (
+        (
+            "def find(self, key):\n        if key in KNOWN:\n            return self.inner[key]\n"
+            "        raise AttributeError(key)"
+        ),
+    ),
+    "a method that catches the recursion": (
+        (
+            "def find(self, key):\n        try:\n            return self.inner[key]\n"
+            "        except RecursionError:\n            raise AttributeError(key)"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("lookup", "rest"), METHODS.values(), ids=METHODS)
+def test_lookups_without_end_through_methods(lookup: str, rest: str) -> None:
+    assert findings(program(lookup, f"    {rest}")) == [("recursive-getattr", "Proxy(1)")]
+
+
+@pytest.mark.parametrize(("lookup", "rest"), GUARDED_METHODS.values(), ids=GUARDED_METHODS)
+def test_lookups_through_methods_that_end(lookup: str, rest: str) -> None:
+    assert findings(program(lookup, f"    {rest}")) == []
+
+
+def test_an_object_that_holds_one() -> None:
+    holder = """
+class Holder:
+    def __init__(self):
+        self.proxy = Proxy(1)
+def send(pool: Pool):
+    pool.map(print, [Holder()])
+"""
+    assert findings(program("return self.inner", holder)) == [
+        ("recursive-getattr", "Holder()"),
+        ("recursive-getattr", "Proxy(1)"),
+    ]
 
 
 @pytest.mark.parametrize("lookup", FINE.values(), ids=FINE)

@@ -20,6 +20,65 @@ from analysis import assert_findings, programs
             def main(pool: Pool):
                 pool.map(work, [1])
             """,
+        "what is drawn from a generator": """
+            from multiprocessing import Pool
+            def evens(ns):
+                yield from ns
+            def work(ns):
+                return [*evens(ns)], next(evens(ns)), sum(evens(ns)), {*evens(ns)}
+            def main(pool: Pool):
+                pool.map(work, [[1]])
+            """,
+        "a view of a dictionary that is filled, and the iterator of another pool": """
+            from concurrent.futures import ThreadPoolExecutor
+            from multiprocessing import Pool
+            def work(words):
+                counts = {}
+                for word in words:
+                    counts[word] = 1
+                return counts.keys()
+                #      ^^^^^^^^^^^^^ unpicklable-result
+            def other(words):
+                with ThreadPoolExecutor() as threads:
+                    return threads.map(str, words)
+                    #      ^^^^^^^^^^^^^^^^^^^^^^^ unpicklable-result
+            def main(pool: Pool):
+                pool.map(work, [["a"]])
+                pool.map(other, [["a"]])
+            """,
+        "a class that is made in the worker": """
+            from collections import namedtuple
+            from multiprocessing import Pool
+            def work(n):
+                Row = namedtuple("Row", "n")
+                return Row(n)
+                #      ^^^^^^ unpicklable-result
+            def other(n):
+                Found = namedtuple("Found", "n")
+                return Found(n)
+            Found = namedtuple("Found", "n")
+            def main(pool: Pool):
+                pool.map(work, [1])
+            """,
+        "an object that gives itself back with what it has set": """
+            import sqlite3
+            from multiprocessing import Pool
+            class Shard:
+                def __init__(self):
+                    self.db = None
+                def prepare(self):
+                    self.db = sqlite3.connect(":memory:")
+                    return self
+                    #      ^^^^ unpicklable-result
+                def close(self):
+                    self.db = sqlite3.connect(":memory:")
+                    self.db = None
+                    return self
+            def main(pool: Pool):
+                shard = Shard()
+                pool.apply(shard.prepare)
+                pool.apply(shard.close)
+            """,
         "through helpers in other files": """
             from multiprocessing import Pool
             from helpers import evens, connect

@@ -34,6 +34,8 @@ def _plan(lost: Loss) -> "_Plan | Refusal":
         return Refusal(f"`{lost.cls.name}` is frozen")
     if init is not None and (init.facts is None or not _has_lines(init)):
         return Refusal(f"`{owner.name}.__init__` shares its lines with other code")
+    if init is not None and any(parameter.stars for parameter in init.parameters):
+        return Refusal(f"`{owner.name}.__init__` takes any number of arguments")
     kept: list[tuple[Slot, str | None]] = []
     for slot in slots(owner):
         attribute = slot.name if init is None else _attribute(owner, init, slot.name)

@@ -9,7 +9,7 @@ from spawnsafe.model.globals import Change, Unseen, Unshared
 from spawnsafe.model.guards import DeadGuard, dead_guards, departure, first_start
 from spawnsafe.model.instances import Held
 from spawnsafe.model.loaded import Absence, absence, place
-from spawnsafe.model.lookups import Endless, endless_lookup
+from spawnsafe.model.lookups import Endless, endless_within
 from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, When, supported_targets
 from spawnsafe.model.mixing import Mixture, mixtures
 from spawnsafe.model.module import Module, is_relevant
@@ -86,7 +86,7 @@ __all__ = [
     "definition",
     "definitions",
     "departure",
-    "endless_lookup",
+    "endless_within",
     "environment_in",
     "failed_lookup",
     "first_start",

@@ -8,11 +8,11 @@ import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spawnsafe.model.flow import bases, evaluate, lineage
+from spawnsafe.model.flow import bases, evaluate, follow, lineage, passed_terms
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.terms import evaluated
-from spawnsafe.model.values import Class, External, Instance, Items, Value
+from spawnsafe.model.values import Class, External, Instance, Items, Parameter, Value
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Flow, ScopeKind
 
@@ -32,6 +32,16 @@ def raised_by(step: Step) -> Iterator[Class | Instance]:
     for value in evaluate(term, step.site) if term is not None else ():
         if isinstance(value, Class) or (isinstance(value, Instance) and not value.is_self):
             yield value
+
+
+def is_handled(site: Site, handler: Step, value: Class | Instance) -> bool:
+    """Whether an exception that is raised at a site comes to the `except` clause that begins with a step."""
+    kinds = _Kinds.of(value)
+    for index in site.scope.enclosing(site.region) if handler.scope is site.scope else ():
+        found = _handler(site.scope, index, kinds) if site.scope.regions[index].flow is Flow.TRY else None
+        if found is not None:
+            return found == handler.region
+    return False
 
 
 def catches(site: Site, value: Class | Instance | External) -> bool:
@@ -65,14 +75,19 @@ def _is_caught(scope: Scope, index: int, kinds: _Kinds) -> bool:
     region = scope.regions[index]
     if region.flow is Flow.ALWAYS and isinstance(region.subject, facts.Call):
         return _suppresses(region.subject, _site(scope, index), kinds)
-    if region.flow is not Flow.TRY:
-        return False
+    handler = _handler(scope, index, kinds) if region.flow is Flow.TRY else None
+    return handler is not None and not _raises_again(scope, handler)
+
+
+def _handler(scope: Scope, index: int, kinds: _Kinds) -> int | None:
+    """Return the `except` clause to which an exception comes from the body of a `try`, for all that is known."""
+    region = scope.regions[index]
     for handler, other in enumerate(scope.regions):
         if other.flow is not Flow.HANDLER or (other.group, other.parent) != (region.group, region.parent):
             continue
         if other.subject is None or _names(evaluate(other.subject, _site(scope, handler)), kinds):
-            return not _raises_again(scope, handler)
-    return False
+            return handler
+    return None
 
 
 def _site(scope: Scope, region: int) -> Site:
@@ -140,6 +155,25 @@ def _builtin_bases(cls: Scope) -> list[type]:
     return [_BUILTINS[name] for name in _external_bases(cls) if name in _BUILTINS]
 
 
+def kept_args(value: Instance) -> Iterator[Value]:
+    """Yield what an exception keeps in its `args`, as far as that is known."""
+    owner = next((base for base in lineage(value.cls) if "__init__" in base.bindings or dataclass_call(base)), None)
+    init = constructor(owner) if owner is not None else None
+    found = _args(init, value.cls, 0) if init is not None else []
+    if value.call is None or value.site is None or len(found) > 1 or (owner is not None and not found):
+        return
+    if found and isinstance(found[0], _Terms):
+        inner = [each for term in found[0].terms if found[0].init for each in evaluate(term, found[0].init.end)]
+    else:
+        inner = [each for passed in value.call.arguments for each in evaluate(passed.value, value.site)]
+    for each in inner:
+        if isinstance(each, Parameter) and init is not None and each.scope is init:
+            for term in passed_terms(value.call, each, value.site, 1):
+                yield from follow(evaluate(term, value.site), each.path)
+        else:
+            yield each
+
+
 # --- rebuilding --------------------------------------------------------------------------------------------
 
 
@@ -191,7 +225,7 @@ def loss(value: Value) -> Loss | None:
             return Loss(cls, None, is_frozen=True)
         return _shortage(cls, None, slots(owner), _Given(), given)
     init = constructor(owner)
-    if init is None or any(parameter.stars for parameter in init.parameters):
+    if init is None:
         return None
     losses = [_shortage(cls, init, slots(owner), args, given) for args in _args(init, cls, 0)]
     return losses[0] if losses and all(losses) else None
@@ -376,7 +410,7 @@ def _shortage(
     ]
     if lacking:
         return Loss(cls, init, lacking=tuple(dict.fromkeys(lacking)))
-    if count > len(positional):
+    if count > len(positional) and not (init and any(parameter.stars == 1 for parameter in init.parameters)):
         return Loss(cls, init, too_many=True)
     misread = _misread(init, positional, args) if init is not None and isinstance(args, _Terms) else None
     return Loss(cls, init, misread=misread) if misread else None

@@ -1075,6 +1075,9 @@ def _call_of_method(term: facts.Call, function: facts.Attribute, site: Site) -> 
                 if isinstance(owner, Parameter) and function.name in ("get", "pop") and term.arguments:
                     found.extend(_item_of_any(owner, term, site))
                     continue
+                if isinstance(owner, Many) and function.name in ("keys", "items"):
+                    found.append(Items("view", (), site))
+                    continue
                 if isinstance(owner, Many) and function.name in ("get", "pop", "values"):
                     found.extend((owner,) if function.name == "values" else owner.elements)
                     continue

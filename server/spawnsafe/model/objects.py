@@ -68,6 +68,8 @@ PRODUCTS = {
     "concurrent.futures.thread.ThreadPoolExecutor": "a thread pool",
     "concurrent.futures.ThreadPoolExecutor().submit": "a `Future`",
     "ProcessPoolExecutor().submit": "a `Future`",
+    "concurrent.futures.ThreadPoolExecutor().map": "a generator",
+    "ProcessPoolExecutor().map": "a generator",
     "Pool().apply_async": "an `AsyncResult`",
     "Pool().map_async": "an `AsyncResult`",
     "Pool().starmap_async": "an `AsyncResult`",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from spawnsafe.model import apis, objects
+from spawnsafe.model.exceptions import is_exception, kept_args
 from spawnsafe.model.flow import bases, bound, elements, evaluate, is_renamed, lineage, sourced, stores, values_of_dict
 from spawnsafe.model.instances import Held, held, omitted, set_on, started_processes
 from spawnsafe.model.memory import Values
@@ -25,6 +26,8 @@ from spawnsafe.model.values import (
     Instance,
     Items,
     Literal,
+    MadeClass,
+    MadeInstance,
     Many,
     Method,
     Parameter,
@@ -66,6 +69,18 @@ class Unpicklable:
     def phrase(self) -> str:
         """What the value is: `an open file`, or `something that holds an open file`."""
         return f"something that holds {self.what}" if self.holds else self.what
+
+
+def unpicklable_result(value: Value, at: Site) -> Unpicklable | None:
+    """Return why pickle refuses what a worker gives back at a site."""
+    if isinstance(value, MadeInstance) and not value.cls.site.scope.is_module and _is_found_nowhere(value.cls):
+        return Unpicklable("an instance of a local class", value)
+    return unpicklable(value, apis.Crossing.TASK, at)
+
+
+def _is_found_nowhere(cls: MadeClass) -> bool:
+    module = cls.site.scope.module
+    return cls.name not in module.scope.bindings and cls.name not in module.globals_bound_in_functions
 
 
 def unpicklable(value: Value, crossing: apis.Crossing, at: Site) -> Unpicklable | None:
@@ -200,6 +215,9 @@ def _refused_instance(value: Instance, crossing: apis.Crossing, at: Site, seen: 
     found = next(_refused_attributes(kept, crossing, at, seen), None)
     if found:
         return found
+    raised = _first(kept_args(value), crossing, at, seen) if is_exception(value.cls) else None
+    if raised:
+        return replace(raised, holds=True)
     started = started_processes(value, at) if crossing is apis.Crossing.START else None
     return Unpicklable("a started process", value, (started,), holds=True) if started else None
 

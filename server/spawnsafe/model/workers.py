@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from spawnsafe.model import apis
-from spawnsafe.model.exceptions import catches, raised_by
+from spawnsafe.model.exceptions import catches, is_handled, raised_by
 from spawnsafe.model.flow import argument, evaluate, member, resolve
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Site
 from spawnsafe.model.order import CallSite, Start, passes, start_of_call
-from spawnsafe.model.pickles import Unpicklable, unpicklable
+from spawnsafe.model.pickles import Unpicklable, unpicklable, unpicklable_result
 from spawnsafe.model.sends import Send
 from spawnsafe.model.values import ANYTHING, Class, External, Function, Instance, Method, Parameter, Partial, Value
 from spawnsafe.syntax import Block, facts
@@ -132,8 +132,17 @@ class Work:
             for step in self.entry.scope.steps
             if isinstance(step.event, facts.Return) and step.event.term is not None
             for term in _parts(step.event.term)
-            for value in evaluate(term, step.site)
+            for value in (*evaluate(term, step.site), *self._caught(term, step.site))
         )
+
+    def _caught(self, term: facts.Term, site: Site) -> Iterator[Instance]:
+        """Yield the exceptions of the project that a name stands for which an `except` clause binds."""
+        for handler in resolve(term.id, site) or () if isinstance(term, facts.Name) else ():
+            is_caught = isinstance(handler.event, facts.Bind) and isinstance(handler.event.source, facts.Unknown)
+            for step in handler.scope.steps if is_caught else ():
+                for value in raised_by(step):
+                    if isinstance(value, Instance) and is_handled(step.site, handler, value):
+                        yield value
 
     @cached_property
     def refused(self) -> tuple[tuple[Result, Unpicklable], ...]:
@@ -141,9 +150,13 @@ class Work:
         return tuple(
             (result, why)
             for result in self.results
-            if not (isinstance(result.value, Instance) and result.value.is_self)
-            and (why := unpicklable(result.value, apis.Crossing.TASK, result.site))
+            if (why := unpicklable_result(result.value, result.site))
+            and not (isinstance(result.value, Instance) and result.value.is_self and not self._has_set(why))
         )
+
+    def _has_set(self, why: Unpicklable) -> bool:
+        """Whether the workers themselves set the attribute that pickle refuses."""
+        return bool(why.path) and any(visit.scope is why.path[0].step.scope for visit in self.visits)
 
     @cached_property
     def raised(self) -> tuple[Raised, ...]:
@@ -157,6 +170,15 @@ class Work:
             if all(passes(step.site, call) for call in visit.chain[-1:])
             for value in raised_by(step)
             if not any(catches(site, value) for site in (step.site, *(call.site for call in reversed(visit.chain))))
+        )
+
+    @cached_property
+    def refused_raised(self) -> tuple[tuple[Raised, Unpicklable], ...]:
+        """The exceptions that leave the workers and that pickle refuses."""
+        return tuple(
+            (raised, why)
+            for raised in self.raised
+            if (why := unpicklable(_instance(raised.value), apis.Crossing.TASK, raised.site))
         )
 
     @cached_property
@@ -190,6 +212,10 @@ class Work:
         )
 
 
+def _instance(raised: Class | Instance) -> Instance:
+    return raised if isinstance(raised, Instance) else Instance(raised.scope)
+
+
 def _parts(term: facts.Term) -> Iterator[facts.Term]:
     """Yield what a display holds, or either arm of a condition gives; else the term itself."""
     match term:
@@ -198,7 +224,8 @@ def _parts(term: facts.Term) -> Iterator[facts.Term]:
         case facts.Conditional(body=body, orelse=orelse):
             parts = (body, orelse)
         case _:
-            yield term
+            if not isinstance(term, facts.Starred):  # what is in it is given back, not itself
+                yield term
             return
     for part in parts:
         yield from _parts(part)

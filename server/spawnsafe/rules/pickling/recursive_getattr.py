@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import guard_lookup
 from spawnsafe.findings import Finding, Fix, Kind, Note
-from spawnsafe.model import Endless, Instance, Method, Module, Result, Send, StartMethods, Value, endless_lookup
+from spawnsafe.model import Endless, Module, Result, Send, StartMethods, endless_within
 from spawnsafe.rules.wording import way_notes
 
 KIND = Kind.MISTAKE
@@ -18,7 +18,7 @@ def check(module: Module) -> Iterator[Finding]:
         subject = f"`{owner.name if owner else ''}.__getattr__` reads `{endless.name}` before unpickling has set it"
         yield Finding(
             span=module.span_near(crossing, send),
-            problem=f"{subject} and calls itself without end, so `{send.api}` {send.sender.trouble.value} {when}.",
+            problem=f"{subject} and {_consequence(endless)}, so `{send.api}` {send.sender.trouble.value} {when}.",
             help=f"Raise `AttributeError` for `{endless.asked}` in `__getattr__`.",
             when=when,
             notes=(_read_note(endless), *way_notes(send)),
@@ -37,25 +37,21 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
 
 def _crossing(module: Module) -> Iterator[tuple[Result | Send, Send, Endless]]:
     for send in module.sends:
-        endless = _endless(send.value)
+        endless = endless_within(send.value, send.site)
         if endless is not None and send.when_pickled and not send.is_put:
             yield send, send, endless
     for work in module.works:
         for result in work.results if work.send.is_task else ():
-            endless = _endless(result.value)
+            endless = endless_within(result.value, result.site)
             if endless is not None:
                 yield result, work.send, endless
 
 
-def _endless(value: Value) -> Endless | None:
-    match value:
-        case Instance(cls=cls) | Method(receiver=Instance(cls=cls)):
-            return endless_lookup(cls)
-        case _:
-            return None
+def _consequence(endless: Endless) -> str:
+    return "raises `KeyError`" if endless.raises else "calls itself without end"
 
 
 def _read_note(endless: Endless) -> Note:
-    home = endless.lookup.module
+    home = endless.step.scope.module
     span = home.span(endless.step.block, endless.term.at)
     return Note(f"`{endless.name}` is read here.", home.path, span)

@@ -1,11 +1,11 @@
-"""An exception that cannot be rebuilt is raised by a worker, given back by it or sent to it."""
+"""An exception that cannot be pickled or rebuilt is raised by a worker, given back by it or sent to it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spawnsafe.edits import rebuildable, rebuildable_refusal
 from spawnsafe.findings import Finding, Fix, Kind, Note
-from spawnsafe.model import Instance, Loss, Module, Raised, Result, Send, StartMethods, loss
+from spawnsafe.model import Instance, Loss, Module, Raised, Result, Send, StartMethods, Unpicklable, loss
 from spawnsafe.rules.wording import call_notes, quoted, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
@@ -22,6 +22,7 @@ class _Case:
 
 def check(module: Module) -> Iterator[Finding]:
     """Report each exception that crosses and whose class cannot be called with its `args`."""
+    yield from _refused(module)
     for case in _cases(module):
         lost, send = case.lost, case.send
         when = send.when(StartMethods.ALL) if send.is_task else send.when_pickled
@@ -33,7 +34,7 @@ def check(module: Module) -> Iterator[Finding]:
             notes=(
                 *_class_notes(lost),
                 *(call_notes(case.crossing.visit) if isinstance(case.crossing, Raised) else ()),
-                *_send_notes(module, case),
+                *_send_notes(module, send, case.crossing),
                 *way_notes(send),
                 *refusal_notes(module, send, rebuildable_refusal(lost)),
             ),
@@ -46,6 +47,29 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
         if module.span_near(case.crossing, case.send) == finding.span:
             yield from rebuildable(case.lost)
             return
+
+
+def _refused(module: Module) -> Iterator[Finding]:
+    """Report each exception that leaves a worker and that pickle refuses to write."""
+    for work in module.works:
+        for raised, why in work.refused_raised if work.send.is_task else ():
+            send = work.send
+            when = send.when(StartMethods.ALL).on(why.pythons)
+            yield Finding(
+                span=module.span_near(raised, send),
+                problem=f"{_holding(raised, why)}, so `{send.api}` fails to pickle it {when}.",
+                help="Raise it with plain data." if why.path or why.holds else "Move its class to module level.",
+                when=when,
+                notes=(*call_notes(raised.visit), *_send_notes(module, send, raised), *way_notes(send)),
+            )
+
+
+def _holding(raised: Raised, why: Unpicklable) -> str:
+    cls = raised.value.cls if isinstance(raised.value, Instance) else raised.value.scope
+    name = cls.name
+    if why.path:
+        return f"`{name}` has a `{why.dotted}` that {'holds' if why.holds else 'is'} {why.what}"
+    return f"`{name}` holds {why.what}" if why.holds else f"`{name}` is a local class"
 
 
 def _cases(module: Module) -> Iterator[_Case]:
@@ -87,7 +111,7 @@ def _class_notes(lost: Loss) -> Iterator[Note]:
         yield Note(message, home.path, home.span(scope.block, scope.facts.name_at))
 
 
-def _send_notes(module: Module, case: _Case) -> Iterator[Note]:
-    span = module.span_of(case.send)
-    if span != module.span_near(case.crossing, case.send):
-        yield Note(f"The worker is sent by `{case.send.api}` here.", module.path, span)
+def _send_notes(module: Module, send: Send, crossing: Raised | Result | Send) -> Iterator[Note]:
+    span = module.span_of(send)
+    if span != module.span_near(crossing, send):
+        yield Note(f"The worker is sent by `{send.api}` here.", module.path, span)
