@@ -33,7 +33,7 @@ def running_refusal(work: Work) -> Refusal | None:
 
 def _plan(work: Work) -> "Step | _Wrapper | Refusal":
     """Return the one `yield` that a `return` can replace, else the wrapper to send instead."""
-    scope, send = work.entry.scope if work.entry else None, work.send
+    scope, send = work.lazy, work.send
     if scope is None:
         return Refusal("what it calls is not known")
     step = _only_yield(scope)

@@ -8,11 +8,11 @@ import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spawnsafe.model.flow import bases, evaluate, follow, lineage, passed_terms
+from spawnsafe.model.flow import bases, evaluate, follow, lineage, member, passed_terms
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.terms import evaluated
-from spawnsafe.model.values import Class, External, Instance, Items, Parameter, Value
+from spawnsafe.model.values import Class, External, Function, Instance, Items, Literal, Method, Parameter, Value
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Flow, ScopeKind
 
@@ -46,7 +46,10 @@ def is_handled(site: Site, handler: Step, value: Class | Instance) -> bool:
 
 def catches(site: Site, value: Class | Instance | External) -> bool:
     """Whether something around a site in its own function catches an exception, for all that is known."""
-    kinds = _Kinds.of(value)
+    return _is_caught_at(site, _Kinds.of(value))
+
+
+def _is_caught_at(site: Site, kinds: "_Kinds") -> bool:
     while True:
         scope = site.scope
         if any(_is_caught(scope, index, kinds) for index in scope.enclosing(site.region)):
@@ -73,7 +76,7 @@ class _Kinds:
 
 def _is_caught(scope: Scope, index: int, kinds: _Kinds) -> bool:
     region = scope.regions[index]
-    if region.flow is Flow.ALWAYS and isinstance(region.subject, facts.Call):
+    if region.flow is Flow.ALWAYS and region.subject is not None:
         return _suppresses(region.subject, _site(scope, index), kinds)
     handler = _handler(scope, index, kinds) if region.flow is Flow.TRY else None
     return handler is not None and not _raises_again(scope, handler)
@@ -95,10 +98,33 @@ def _site(scope: Scope, region: int) -> Site:
     return Site(scope, data.events[0], data.parent, scope.region_blocks[region])
 
 
-def _suppresses(call: facts.Call, site: Site, kinds: _Kinds) -> bool:
-    if External("contextlib.suppress") not in evaluate(call.function, site):
-        return False
-    return any(_names(evaluate(passed.value, site), kinds) for passed in call.arguments)
+def _suppresses(manager: facts.Term, site: Site, kinds: _Kinds) -> bool:
+    """Whether a context manager catches what is raised under its `with`."""
+    called = evaluate(manager.function, site) if isinstance(manager, facts.Call) else ()
+    if any(isinstance(manager, facts.Call) and _suppresses_as(value, manager, site, kinds) for value in called):
+        return True
+    return any(_exit_gives_truth(value) for value in evaluate(manager, site) if isinstance(value, Instance))
+
+
+def _suppresses_as(called: Value, call: facts.Call, site: Site, kinds: _Kinds) -> bool:
+    match called:
+        case External(name="contextlib.suppress"):
+            return any(_names(evaluate(passed.value, site), kinds) for passed in call.arguments)
+        case Function(scope=scope) | Method(function=Function(scope=scope)) if scope.is_generator:
+            return any(_is_caught_at(step.site, kinds) for step in scope.steps if isinstance(step.event, facts.Yield))
+        case _:
+            return False
+
+
+def _exit_gives_truth(manager: Instance) -> bool:
+    methods = [value for value in member(manager, "__exit__") if isinstance(value, Method)]
+    return any(
+        isinstance(step.event, facts.Return)
+        and step.event.term is not None
+        and not all(isinstance(value, Literal) and not value.value for value in evaluate(step.event.term, step.site))
+        for method in methods
+        for step in method.function.scope.steps
+    )
 
 
 def _names(classes: Values, kinds: _Kinds) -> bool:

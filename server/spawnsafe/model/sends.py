@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import (
+    argument,
     as_row,
+    columns,
     decorated,
     elements,
     evaluate,
@@ -18,6 +20,7 @@ from spawnsafe.model.flow import (
     unstarred,
     values_of_dict,
 )
+from spawnsafe.model.memory import Values
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import CallSite, arrival, callees, definition, inflow, only_workers, passes
@@ -126,6 +129,42 @@ class Send:
     def when_pickled(self) -> When:
         """When the value is pickled."""
         return self.when(StartMethods.ALL if self.is_task else StartMethods.FRESH)
+
+
+def passed_to(parameter: Parameter, send: Send) -> Values:
+    """Return what the call that sends a callable sends for a parameter of it; empty if that is not known."""
+    call, sender, offset = unstarred(send.call, send.site), send.sender, isinstance(send.value, Method)
+    target = slot(call, sender.callable)
+    if send.inner or target is None or send.value not in evaluate(target, send.site):
+        return ()
+    scope, place = parameter.scope, parameter.index - offset
+    if scope.parameters[parameter.index].stars or place < 0:
+        return ()
+    if sender.items is not None:
+        return _item_passed(call, sender, place, send)
+    terms = slot(call, sender.arguments) if sender.arguments is not None else None
+    given = [facts.Argument(terms, None, 1)] if terms is not None else []
+    if sender.rest is not None:
+        given += [each for each in call.arguments if each.keyword is None][sender.rest :]
+        given += [each for each in call.arguments if each.keyword]
+    keywords = slot(call, sender.keywords) if sender.keywords is not None else None
+    given += [facts.Argument(keywords, None, 2)] if keywords is not None else []
+    passed = argument(unstarred(facts.Call(call.at, target, tuple(given)), send.site), scope, parameter.index, offset)
+    return evaluate(passed, send.site) if passed is not None else ()
+
+
+def _item_passed(call: facts.Call, sender: apis.Sender, place: int, send: Send) -> Values:
+    """Return what is sent, of the items of one or several iterables, as the argument at a position."""
+    items = slot(call, sender.items) if sender.items is not None else None
+    if items is None:
+        return ()
+    if last_name(call.function).startswith("starmap"):
+        rows = elements(evaluate(items, send.site))
+        return follow(rows, (f"[{place}]",)) if all(columns(row) for row in rows) else ()
+    if place and sender.more_items and sender.items is not None and sender.items.position is not None:
+        rest = [each.value for each in call.arguments if each.keyword is None][sender.items.position :]
+        return elements(evaluate(rest[place], send.site)) if place < len(rest) else ()
+    return elements(evaluate(items, send.site)) if not place else ()
 
 
 def definitions(value: Value) -> Iterator[Scope]:

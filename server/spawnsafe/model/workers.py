@@ -5,19 +5,30 @@ decorators and functions that are handed on; it does not follow calls of what is
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from spawnsafe.model import apis
 from spawnsafe.model.exceptions import catches, is_handled, raised_by
-from spawnsafe.model.flow import argument, evaluate, member, resolve
-from spawnsafe.model.memory import Values
+from spawnsafe.model.flow import argument, evaluate, follow, lineage, member, resolve
+from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.names import Scope, Site
 from spawnsafe.model.order import CallSite, Start, passes, start_of_call
 from spawnsafe.model.pickles import Unpicklable, unpicklable, unpicklable_result
-from spawnsafe.model.sends import Send
-from spawnsafe.model.values import ANYTHING, Class, External, Function, Instance, Method, Parameter, Partial, Value
+from spawnsafe.model.sends import Send, passed_to
+from spawnsafe.model.values import (
+    ANYTHING,
+    Class,
+    External,
+    Function,
+    Instance,
+    Known,
+    Method,
+    Parameter,
+    Partial,
+    Value,
+)
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.facts import At, Flow, ScopeKind
 
@@ -34,6 +45,7 @@ _TRANSPARENT = frozenset(
         "typing.override",
         "abc.abstractmethod",
         "atexit.register",
+        "contextlib.contextmanager",
     }
 )
 """Decorators that hand calls on, and results back, as they are."""
@@ -102,22 +114,64 @@ class Work:
     @cached_property
     def _entered(self) -> list[Visit]:
         value, is_process = self.send.value, self.send.sender is apis.STARTING
+        if self._is_overridden:
+            return []
         entries = _methods(value, ("run",), (), {}) if is_process else _entries(value, (), {})
         return [Visit(entry.scope, (), entry.is_sheltered, entry.wrapped) for entry in entries]
 
     @cached_property
     def is_lazy(self) -> bool:
         """Whether calling the target only makes a generator or coroutine, so that nothing of it runs."""
-        return (
-            self.entry is not None
-            and not self.entry.is_sheltered
-            and (self.entry.scope.is_generator or (self.entry.scope.is_async and not self.send.workers.maker.awaits))
-        )
+        return self.lazy is not None
+
+    @cached_property
+    def lazy(self) -> Scope | None:
+        """The function whose call only makes a generator or coroutine, as which the call of the target comes back."""
+        if self.entry is None or self.entry.is_sheltered:
+            return None
+        scope = _behind_wrappers(self.entry)
+        is_lazy = scope.is_generator or (scope.is_async and not self.send.workers.maker.awaits)
+        return scope if is_lazy else None
+
+    @cached_property
+    def _is_overridden(self) -> bool:
+        """Whether the target is a method of the object at hand, of which the class cannot be an instance here.
+
+        It is that of an heir whose own method stands in the place of the one that sends, or a base's that is never
+        made itself and whose heirs have another.
+        """
+        target, sending = self.send.value, self.send.site.scope
+        if not isinstance(target, Method) or not isinstance(target.receiver, Instance) or not target.receiver.is_self:
+            return False
+        owner, method = target.function.scope.owner, sending if sending.is_function else sending.function
+        sender = method.owner if method is not None else None
+        if owner is None or sender is None or method is None or not sender.is_class or self.send.inner:
+            return False
+        if sender not in lineage(owner)[1:]:
+            return bool(heirs := owner.module.heirs(owner)) and _only_as(owner, heirs, target.function.scope.name)
+        nearest = next((base for base in lineage(owner) if method.name in base.bindings), sender)
+        return nearest is not sender
 
     @cached_property
     def visits(self) -> tuple[Visit, ...]:
         """The scopes that run in the workers, callers before what they call."""
-        return () if self.is_lazy else tuple(_walk(self._entered))
+        return () if self.is_lazy else tuple(_walk(self._entered, self._given))
+
+    def _given(self, value: Value) -> Values:
+        """Return what the program itself sends in the place of a parameter of the target."""
+        if self.entry is None or not isinstance(value, Parameter) or value.scope is not self.entry.scope:
+            return ()
+        return () if self.entry.wrapped else follow(passed_to(value, self.send), value.path)
+
+    def _made(self, term: facts.Term, site: Site) -> Values:
+        """Return what a term gives: of a call of something that was sent, what this gives."""
+        values = evaluate(term, site)
+        if not isinstance(term, facts.Call) or values != (ANYTHING,):
+            return values
+        sent = [inner for value in evaluate(term.function, site) for inner in self._given(value)]
+        if not sent or ANYTHING in sent:
+            return values
+        return evaluate(facts.Call(term.at, Known(term.at, distinct(sent)), term.arguments), site)
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
@@ -132,7 +186,7 @@ class Work:
             for step in self.entry.scope.steps
             if isinstance(step.event, facts.Return) and step.event.term is not None
             for term in _parts(step.event.term)
-            for value in (*evaluate(term, step.site), *self._caught(term, step.site))
+            for value in (*self._made(term, step.site), *self._caught(term, step.site))
         )
 
     def _caught(self, term: facts.Term, site: Site) -> Iterator[Instance]:
@@ -212,6 +266,34 @@ class Work:
         )
 
 
+def _behind_wrappers(entry: Visit) -> Scope:
+    """Return the function whose call an entry gives back: itself, or the one that it wraps and calls for its result."""
+    scope = entry.scope
+    for _ in entry.wrapped:
+        returns = [step for step in scope.steps if isinstance(step.event, facts.Return)]
+        results = [step.event.term for step in returns if isinstance(step.event, facts.Return)]
+        called = results[0].function if len(results) == 1 and isinstance(results[0], facts.Call) else None
+        values = evaluate(called, returns[0].site) if called is not None and not scope.is_generator else ()
+        match values:
+            case (Parameter(scope=decorator, index=0, path=()),) if decorator in entry.wrapped:
+                scope = entry.wrapped[decorator]
+            case _:
+                return scope
+    return scope
+
+
+def _only_as(base: Scope, heirs: list[Scope], name: str) -> bool:
+    """Whether a file makes instances of classes with another method of that name, and none of their base."""
+    if not any(name in heir.bindings for heir in heirs):
+        return False
+    return not any(
+        isinstance(step.event, facts.Invoke) and Class(base) in evaluate(step.event.call.function, step.site)
+        for scope in base.module.scopes
+        if base.name in scope.mentions
+        for step in scope.steps
+    )
+
+
 def _instance(raised: Class | Instance) -> Instance:
     return raised if isinstance(raised, Instance) else Instance(raised.scope)
 
@@ -280,7 +362,8 @@ def _entries(
             yield _Entry(wrapped[scope], 0, is_sheltered=False, wrapped=wrapped)
         case Parameter(scope=scope, index=index) if chain:
             passed = argument(chain[-1].call, scope, index, chain[-1].offset)
-            for inner in evaluate(passed, chain[-1].site) if passed is not None else ():
+            values = evaluate(passed, chain[-1].site) if passed is not None else ()
+            for inner in follow(values, value.path):
                 yield from _entries(inner, chain[:-1], wrapped)
         case _:
             return
@@ -337,7 +420,8 @@ def _is_transparent(decorator: Values) -> bool:
 # --- the walk ----------------------------------------------------------------------------------------------
 
 
-def _walk(entered: Iterable[Visit]) -> Iterator[Visit]:
+def _walk(entered: Iterable[Visit], given: Callable[[Value], Values]) -> Iterator[Visit]:
+    """Yield what is visited from the entries; `given` says what is sent in the place of their parameters."""
     pending = deque(entered)
     seen: set[tuple[Scope, bool, bool]] = set()
     while pending and len(seen) < _MOST:
@@ -352,11 +436,12 @@ def _walk(entered: Iterable[Visit]) -> Iterator[Visit]:
                 pending.append(replace(visit, scope=child))
         for step in visit.scope.steps:
             if isinstance(step.event, facts.Invoke):
-                pending.extend(_called_by(step.event.call, step.site, visit))
+                pending.extend(_called_by(step.event.call, step.site, visit, given))
 
 
-def _called_by(call: facts.Call, site: Site, visit: Visit) -> Iterator[Visit]:
+def _called_by(call: facts.Call, site: Site, visit: Visit, given: Callable[[Value], Values]) -> Iterator[Visit]:
     called = list(evaluate(call.function, site))
+    called += [inner for value in called if not visit.chain for inner in given(value)]
     if any(isinstance(value, External) and value.name in _CALLING for value in called):
         called += [value for passed in call.arguments for value in evaluate(passed.value, site)]
     called += _decorated(call.function, site) if ANYTHING in called else []

@@ -38,8 +38,8 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
 
 def _lazy(module: Module) -> Iterator[tuple[Work, Scope]]:
     for work in module.works:
-        if work.is_lazy and work.entry is not None:
-            yield work, work.entry.scope
+        if work.lazy is not None:
+            yield work, work.lazy
 
 
 def _subject(scope: Scope) -> str:
