@@ -36,11 +36,16 @@ class Match:
     """Whether mistakes of which spawnsafe knows nothing end so, too."""
 
 
+_LINE = 2_000
+"""So many characters of each line count."""
+
+
 def recognize(text: str) -> list[Match]:
     """Return what is recognized in a message or in tracebacks: each line once, in the order of the text.
 
     Vague wordings count only where nothing else is recognized.
     """
+    text = "\n".join(line[:_LINE] for line in text.splitlines())
     return list(_matches(text, is_vague=False)) or list(_matches(text, is_vague=True))
 
 
@@ -60,7 +65,7 @@ def _line(text: str, match: re.Match[str]) -> str:
     start = text.rfind("\n", 0, match.end() - 1) + 1
     end = text.find("\n", match.end() - 1)
     line = " ".join(text[start : len(text) if end < 0 else end].split())
-    above = text[:start].rstrip().rpartition("\n")[2].strip()
+    above = text[max(0, start - _LINE) : start].rstrip().rpartition("\n")[2].strip()
     return f"{above} {line}" if re.fullmatch(r"[\w.]*(?:Error|Exception):", above) else line
 
 
@@ -145,7 +150,7 @@ SYMPTOMS = (
     ),
     _symptom(r"Can't pickle <[^\n]+>: No module named '", "unimportable-module", pythons="3.14-3.15", source=_PICKLE),
     _symptom(
-        r"multiprocessing[/\\](?:pool|queues|connection|spawn|process)\.py(?:(?!Traceback)[\s\S]){0,2000}?"
+        r"multiprocessing[/\\](?:pool|queues|connection|spawn|process)\.py\W+line \d+(?:(?!Traceback)[\s\S]){0,2000}?"
         r"ModuleNotFoundError: No module named '",
         *("unimportable-module",),
         source="Lib/importlib/_bootstrap.py",
@@ -167,7 +172,7 @@ SYMPTOMS = (
         is_vague=True,
     ),
     _symptom(
-        r"(?:pool|queues|connection)\.py(?:(?!Traceback)[\s\S]){0,2000}?"
+        r"(?:pool|queues|connection)\.py\W+line \d+(?:(?!Traceback)[\s\S]){0,2000}?"
         r"AttributeError: '\w+' object has no attribute '",
         *("rebound-target", "unpicklable-exception", "recursive-getattr"),
         source="Objects/object.c",

@@ -100,7 +100,7 @@ SPAWN = ("--start-method", "spawn", "main.py")
 
 
 def test_endless_respawn_is_stopped(start: Start) -> None:
-    status, output, _ = ended(start(UNGUARDED, "--timeout", "40", "main.py"))
+    status, output, _ = ended(start(UNGUARDED, "--timeout", "20", "main.py"))
     assert status == 1
     assert told(output)["fork"] == "succeeds"
     assert re.fullmatch(r"starts workers endlessly: stopped after \d+ had failed", told(output)["spawn"])
@@ -108,9 +108,9 @@ def test_endless_respawn_is_stopped(start: Start) -> None:
 
 
 def test_a_hang_is_told_with_where_the_processes_wait(start: Start) -> None:
-    status, output, _ = ended(start(HANGS, "--timeout", "5", "--start-method", "spawn", "main.py"))
+    status, output, _ = ended(start(HANGS, "--timeout", "8", "--start-method", "spawn", "main.py"))
     assert (status, output) == (1, "")
-    process = start(HANGS, "--timeout", "5", "--start-method", "spawn", "--start-method", "fork", "main.py")
+    process = start(HANGS, "--timeout", "8", "--start-method", "spawn", "--start-method", "fork", "main.py")
     status, output, _ = ended(process)
     assert status == 1
     assert {end.split(":")[0] for end in told(output).values()} == {"hangs"}
@@ -152,7 +152,7 @@ def test_input_is_given_to_each_run(start: Start) -> None:
 
 def test_input_that_does_not_end_keeps_nobody_waiting(start: Start) -> None:
     process = start("print(1)\n")
-    assert process.wait(60) == 0
+    assert process.wait(120) == 0
     process.communicate()
 
 
@@ -232,7 +232,7 @@ def runs(process: int) -> bool:
 
 @pytest.mark.parametrize("end", ["os._exit(0)", "time.sleep(600)"], ids=["that ends", "that hangs"])
 def test_nothing_is_left_of_a_program(start: Start, tmp_path: Path, end: str) -> None:
-    status, output, error = ended(start(LEAVES.replace("END", end), "--timeout", "6", *SPAWN))
+    status, output, error = ended(start(LEAVES.replace("END", end), "--timeout", "12", *SPAWN))
     assert output == "ready\n", error
     assert status == (0 if "exit" in end else 1)
     assert len(pids(tmp_path)) == 3
