@@ -611,3 +611,130 @@ def test_a_start_method_that_is_chosen_once(program: str) -> None:
 )
 def test_primitives_and_workers_of_different_contexts(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "an executor in a pool": """
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import Pool
+            def inner(n):
+                with ProcessPoolExecutor(1) as executor:
+                    return list(executor.map(abs, [n]))
+            #                   ^^^^^^^^^^^^^^^^^^^^^^ nested-daemon-pool [fork spawn forkserver]
+            if __name__ == "__main__":
+                with Pool(1) as pool:
+                    print(pool.map(inner, [1]))
+            """,
+        "a process, two calls away": """
+            from multiprocessing import Pool, Process
+            def start():
+                process = Process(target=print)
+                process.start()
+            #   ^^^^^^^^^^^^^^^ nested-daemon-pool
+                process.join()
+            def inner(n):
+                start()
+            if __name__ == "__main__":
+                with Pool(1) as pool:
+                    print(pool.map(inner, [1]))
+            """,
+        "in an initializer": """
+            from multiprocessing import Manager, Pool
+            def begin():
+                Manager()
+            #   ^^^^^^^^^ nested-daemon-pool
+            if __name__ == "__main__":
+                with Pool(1, begin) as pool:
+                    print(pool.map(abs, [1]))
+            """,
+        "a process that becomes a daemon": """
+            from multiprocessing import Pool, Process
+            def inner():
+                with Pool(1) as pool:
+            #        ^^^^^^^ nested-daemon-pool
+                    print(pool.map(abs, [1]))
+            if __name__ == "__main__":
+                process = Process(target=inner)
+                process.daemon = True
+                process.start()
+                process.join()
+                print(process.exitcode)
+            """,
+        "an executor around it": """
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import Pool
+            def inner(n):
+                with Pool(1) as pool:
+                    return pool.map(abs, [n])
+            if __name__ == "__main__":
+                with ProcessPoolExecutor(1) as executor:
+                    print(list(executor.map(inner, [1])))
+            """,
+        "not in a daemon": """
+            from multiprocessing import Pool, current_process
+            def inner(n):
+                if current_process().daemon:
+                    return abs(n)
+                with Pool(1) as pool:
+                    return pool.map(abs, [n])
+            if __name__ == "__main__":
+                with Pool(1) as pool:
+                    print(pool.map(inner, [1]))
+            """,
+        "what is raised is caught": """
+            from multiprocessing import Pool
+            def inner(n):
+                try:
+                    return Pool(1).map(abs, [n])
+                except AssertionError:
+                    return abs(n)
+            if __name__ == "__main__":
+                with Pool(1) as pool:
+                    print(pool.map(inner, [1]))
+            """,
+    }
+)
+def test_workers_of_daemons(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "the default context": """
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import get_context
+            if __name__ == "__main__":
+                executor = ProcessPoolExecutor(1, mp_context=get_context(), max_tasks_per_child=1)
+            #              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ fork-max-tasks [fork]
+            """,
+        "a context with a name": """
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import get_context
+            if __name__ == "__main__":
+                context = get_context("fork")
+                executor = ProcessPoolExecutor(1, context, max_tasks_per_child=9)
+            #              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ fork-max-tasks [fork spawn forkserver]
+            """,
+        "no number of tasks": """
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import get_context
+            if __name__ == "__main__":
+                executor = ProcessPoolExecutor(1, get_context("fork"), max_tasks_per_child=None)
+            """,
+        "another method": """
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import get_context
+            if __name__ == "__main__":
+                executor = ProcessPoolExecutor(1, get_context("forkserver"), max_tasks_per_child=1)
+            """,
+        "a pool, whose workers can be forked again": """
+            from multiprocessing import get_context
+            if __name__ == "__main__":
+                with get_context("fork").Pool(1, maxtasksperchild=1) as pool:
+                    print(pool.map(abs, [1]))
+            """,
+    }
+)
+def test_executors_that_count_tasks(program: str) -> None:
+    assert_findings(program)

@@ -14,6 +14,7 @@ from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, 
 from spawnsafe.model.mixing import Mixture, mixtures
 from spawnsafe.model.module import Module, is_relevant
 from spawnsafe.model.names import Scope
+from spawnsafe.model.nesting import exhaustible, nested
 from spawnsafe.model.order import Start, definition, only_in_main
 from spawnsafe.model.pickles import Unpicklable
 from spawnsafe.model.pools import End, workers_at
@@ -88,6 +89,7 @@ __all__ = [
     "departure",
     "endless_within",
     "environment_in",
+    "exhaustible",
     "failed_lookup",
     "first_start",
     "forked_before",
@@ -98,6 +100,7 @@ __all__ = [
     "lost_method",
     "mixtures",
     "nameless",
+    "nested",
     "only_in_main",
     "own_sender",
     "place",

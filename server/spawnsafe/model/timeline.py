@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spawnsafe.model.flow import evaluate
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import CallSite, Run, callees, passes, reached, taken
+from spawnsafe.model.values import Product, Workers
 from spawnsafe.source import Span
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
@@ -67,7 +69,7 @@ def _moments(scope: Scope, run: Run, main: "Module", way: _Way) -> Iterator[Mome
                 yield from _moments(child, run, main, way)
         if not reached(step.site, here) or not all(passes(step.site, call, here) for call in way.chain[-1:]):
             continue
-        sure, tried = way.is_sure and _is_sure(step, here), way.is_tried or _is_tried(step)
+        sure, tried = way.is_sure and is_sure(step, here), way.is_tried or is_tried(step)
         yield Moment(step, way.chain, sure, tried)
         if isinstance(step.event, facts.Invoke) and len(way.chain) < _DEEPEST:
             for inner, offset in dict.fromkeys(callees(step.event.call, step.site)):
@@ -78,7 +80,7 @@ def _moments(scope: Scope, run: Run, main: "Module", way: _Way) -> Iterator[Mome
                 yield from _moments(inner, run, main, _Way(way.seen | {inner}, chain, plain, tried))
 
 
-def _is_sure(step: Step, run: Run) -> bool:
+def is_sure(step: Step, run: Run) -> bool:
     """Whether running a scope from its beginning comes to a step whatever conditions are that are not known."""
     scope, around = step.scope, set(step.scope.enclosing(step.region))
     for index in around:
@@ -101,10 +103,19 @@ def _runs(loop: facts.Region) -> bool:
     return isinstance(loop.subject, facts.Display) and bool(loop.subject.items)
 
 
-def _is_tried(step: Step) -> bool:
+def is_tried(step: Step) -> bool:
+    """Whether something in a step's own scope may catch what it raises: an `except`, a `with` of something unknown."""
     scope = step.scope
     groups = {region.group for region in scope.regions if region.flow is Flow.HANDLER}
     return any(
-        (region.flow is Flow.TRY and region.group in groups) or (region.flow is Flow.ALWAYS and region.subject)
+        (region.flow is Flow.TRY and region.group in groups)
+        or (region.flow is Flow.ALWAYS and region.subject is not None and _may_suppress(region.subject, step))
         for region in map(scope.regions.__getitem__, scope.enclosing(step.region))
+    )
+
+
+def _may_suppress(manager: facts.Term, step: Step) -> bool:
+    return not all(
+        isinstance(value, Workers) or (isinstance(value, Product) and value.name != "contextlib.suppress")
+        for value in evaluate(manager, step.site)
     )

@@ -1,0 +1,25 @@
+"""A daemonic worker, such as one of a pool, starts workers of its own."""
+
+from collections.abc import Iterator
+
+from spawnsafe.findings import Finding, Kind
+from spawnsafe.model import EVERYWHERE, Module, nested
+from spawnsafe.rules.wording import call_notes
+
+KIND = Kind.MISTAKE
+
+
+def check(module: Module) -> Iterator[Finding]:
+    """Report what daemons start, at the call if it stands in the file, or else at what is sent."""
+    for each in nested(module):
+        start, maker = each.start, each.send.workers.maker
+        is_here = start.site.scope.module is module
+        whose = f"a worker of {each.send.receiver}" if maker.noun == "pool" else "a daemonic process"
+        yield Finding(
+            span=module.span(start.site.block, start.call.at) if is_here else module.span_of(each.send),
+            problem=(
+                f"`{start.label}` starts workers in {whose}, and daemons have no children, so it fails {EVERYWHERE}."
+            ),
+            help="Use a `ProcessPoolExecutor` around it." if maker.noun == "pool" else "Leave out `daemon`.",
+            notes=tuple(call_notes(each.visit)),
+        )
