@@ -367,6 +367,20 @@ def test_variables_that_are_set_late(program: str) -> None:
                 with Pool(4) as pool:
                     pool.map(work, ["counter"] * 4, chunksize=1)
             """,
+        "one of two queues, and a lock that is tried": """
+            import os
+            from multiprocessing import Lock, Pool, Queue, SimpleQueue
+            results = SimpleQueue() if os.name == "posix" else Queue()
+            lock = Lock()
+            def work(n):
+                results.put(n)
+            #   ^^^^^^^ unshared-global [spawn forkserver]
+                return lock.acquire(block=False)
+                #      ^^^^ unshared-global [spawn forkserver]
+            if __name__ == "__main__":
+                with Pool(2) as pool, lock:
+                    print(pool.map(work, [1, 2]), results.get())
+            """,
         "in another file": """
             from multiprocessing import Process
             from shared import work, total

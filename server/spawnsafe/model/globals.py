@@ -505,15 +505,29 @@ def unshared(works: Iterable[Work], user: "Module") -> Iterator[Unshared]:
     running = {visit.scope for work in every for visit in work.visits}
     seen: set[_Shared] = set()
     for work in every:
+        uses: dict[_Shared, list[Use]] = {}
         for value, use in _shared_uses(work):
-            if value in seen or (use.home, use.name) in written or not _is_read(use):
-                continue
-            seen.add(value)
+            if value not in seen and (use.home, use.name) not in written and _is_read(use):
+                uses.setdefault(value, []).append(use)
+        for value, found in uses.items():
             parent = [scope for scope in _scopes_around(value, user) if scope not in running]
             if _is_used(value, [visit.scope for visit in work.visits], parent):
-                found = Unshared(value, use, work, any(_refers(scope, value) for scope in parent))
-                if found.when and not any(only_in_main(scope) for scope in definitions(work.send.value)):
-                    yield found
+                use = next((use for use in found if _is_changed_by(use, value)), found[0])
+                each = Unshared(value, use, work, any(_refers(scope, value) for scope in parent))
+                if each.when and not any(only_in_main(scope) for scope in definitions(work.send.value)):
+                    seen.add(value)
+                    yield each
+
+
+def _is_changed_by(use: Use, value: _Shared) -> bool:
+    """Whether a use stands in an assignment into an object."""
+    return any(
+        isinstance(step.event, facts.Store)
+        and step.block is use.block
+        and step.event.target.at[0] <= use.at[0] < step.event.target.at[1]
+        and _changes(step, value)
+        for step in use.visit.scope.steps
+    )
 
 
 def _binds(use: Use) -> bool:
@@ -542,14 +556,18 @@ def _values_of(use: Use) -> Values:
 
 
 def _shared(values: Values) -> Iterator[_Shared]:
-    """Yield the one object between processes that values stand for, if an import makes it."""
-    if len(values) != 1:
-        return
-    for value in values:
-        if isinstance(value, Channel | Product) and _is_between(value) and value.methods is not StartMethods.FORK:
-            scope = value.site.scope
-            if (scope.is_module or scope.is_class) and reached(value.site, Run.IMPORTED) and scope.function is None:
-                yield value
+    """Yield the object between processes that values stand for, if an import makes it whichever it is."""
+    found = [value for value in values if isinstance(value, Channel | Product) and _is_made_by_import(value)]
+    if found and len(found) == len(values):
+        yield found[0]
+
+
+def _is_made_by_import(value: _Shared) -> bool:
+    """Whether it is an object between processes that importing its module makes anew."""
+    scope = value.site.scope
+    stands_there = (scope.is_module or scope.is_class) and scope.function is None
+    is_own = _is_between(value) and value.methods is not StartMethods.FORK
+    return is_own and stands_there and reached(value.site, Run.IMPORTED)
 
 
 def _is_between(value: _Shared) -> bool:
@@ -617,14 +635,20 @@ def _only_prints(scope: Scope, value: _Shared) -> bool:
     ]
     steps = [step for start, stop in held for step in scope.steps[start:stop]] if held else scope.steps
     calls = [step for step in steps if isinstance(step.event, facts.Invoke)]
-    return all(_prints(step, value) for step in calls) and not any(isinstance(s.event, facts.Store) for s in steps)
+    own = [step for step in calls if not _is_call_of(step, value)]
+    return bool(own) and all(map(_prints, own)) and not any(isinstance(step.event, facts.Store) for step in steps)
 
 
-def _prints(step: Step, value: _Shared) -> bool:
+def _is_call_of(step: Step, value: _Shared) -> bool:
+    """Whether a step calls a method of an object."""
     function = step.event.call.function if isinstance(step.event, facts.Invoke) else None
-    if isinstance(function, facts.Attribute) and value in evaluate(function.value, step.site):
-        return True
-    values = evaluate(function, step.site) if function is not None else ()
+    return isinstance(function, facts.Attribute) and value in evaluate(function.value, step.site)
+
+
+def _prints(step: Step) -> bool:
+    """Whether a step calls a function that prints, or a builtin on the way to that."""
+    values = evaluate(step.event.call.function, step.site) if isinstance(step.event, facts.Invoke) else ()
     return bool(values) and all(
-        isinstance(each, External) and (each.name in _PRINTING or each.name.startswith("builtins.")) for each in values
+        isinstance(value, External) and (value.name in _PRINTING or value.name.startswith("builtins."))
+        for value in values
     )
