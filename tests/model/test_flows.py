@@ -243,8 +243,12 @@ def test_stars(program: str) -> None:
                 yield from pairs()
             def bad_pairs():
                 yield from [(1, lambda: 1)]
+            def nested(depth):
+                yield 1, abs
+                yield from nested(depth - 1)
             def main(pool: Pool):
                 pool.map(abs, all_pairs())
+                pool.map(abs, nested(3))
                 pool.map(abs, bad_pairs())
                 #             ^^^^^^^^^^^ unpicklable-argument
             """,

@@ -517,18 +517,20 @@ def returned(scope: Scope) -> Values:
     return _results(scope, facts.Return)
 
 
-def yielded(scope: Scope) -> Values:
-    """Return what a generator function yields."""
-    return _results(scope, facts.Yield)
+def yielded(scope: Scope, seen: frozenset[Value] = frozenset()) -> Values:
+    """Return what a generator function yields; it can yield from itself, by one of the generators `seen`."""
+    return _results(scope, facts.Yield, seen)
 
 
-def _results(scope: Scope, kind: type[facts.Return] | type[facts.Yield]) -> Values:
+def _results(
+    scope: Scope, kind: type[facts.Return] | type[facts.Yield], seen: frozenset[Value] = frozenset()
+) -> Values:
     found: list[Value] = []
     for step in scope.steps:
         event = step.event
         if isinstance(event, kind) and event.term is not None:
             values = evaluate(event.term, step.site)
-            found.extend(elements(values) if isinstance(event, facts.Yield) and event.delegated else values)
+            found.extend(elements(values, seen) if isinstance(event, facts.Yield) and event.delegated else values)
     return distinct(found) or (Literal(None),)
 
 
@@ -964,7 +966,8 @@ def elements(values: Values, seen: frozenset[Value] = frozenset()) -> Values:
             is_starred = value.item is None and not value.path and value.scope.parameters[value.index].stars
             found.extend((value,) if is_starred else _inside_parameter(value, "[]"))
         elif isinstance(value, Generator):
-            found.extend(_substituted(yielded(value.scope), value.scope, value.call, value.site, value.offset))
+            results = yielded(value.scope, seen | {value})
+            found.extend(_substituted(results, value.scope, value.call, value.site, value.offset))
         elif isinstance(value, MadeInstance) and (row := as_row(value)) is not None:
             found.extend(inner for column in row.columns for inner in column)
         elif isinstance(value, MadeClass) and value.has_members:
