@@ -37,6 +37,8 @@ def nested(module: "Module") -> Iterator[Nested]:
         if not _are_daemons(module, work.send.workers):
             continue
         for start, visit in work.starts:
+            if start.site.scope is work.send.origin.site.scope:
+                continue  # what a wrapper sends is what it wraps, which does not come to the wrapper again
             sites = [start.site, *(call.site for call in visit.chain)]
             if not visit.is_sheltered and all(map(_is_surely_reached, sites)):
                 yield Nested(work.send, start, visit)
