@@ -167,7 +167,7 @@ SYMPTOMS = (
     ),
     _symptom(
         r"(?:Can't get attribute '[^'\n]+' on <?module '|module '[\w.]+' has no attribute ')",
-        *("guarded-target", "late-target", "unimportable-module"),
+        *("guarded-target", "late-target", "unimportable-module", "guard-only-global", "late-global"),
         source=_PICKLE,
         is_vague=True,
     ),
