@@ -224,7 +224,7 @@ def test_stars(program: str) -> None:
                     pool.apply_async(each)
                     #                ^^^^ lambda-target
             """,
-        "chain in a loop": """
+        "chain in a while loop": """
             from itertools import chain
             from multiprocessing import Pool
             def main(pool: Pool):

@@ -738,3 +738,22 @@ def test_workers_of_daemons(program: str) -> None:
 )
 def test_executors_that_count_tasks(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "a context that can be one or another": """
+            import multiprocessing as mp
+            class Crew:
+                def __init__(self, context=None, fresh=False):
+                    if context is None:
+                        context = mp.get_context("spawn") if fresh else mp.get_context()
+                    self._context = context
+                    self._results = context.SimpleQueue()
+                def start(self):
+                    self._context.Process(target=print, args=(self._results,)).start()
+            """,
+    }
+)
+def test_contexts_that_are_not_settled(program: str) -> None:
+    assert_findings(program)

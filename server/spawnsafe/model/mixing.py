@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import resolve, slot
+from spawnsafe.model.flow import evaluate, resolve, slot
 from spawnsafe.model.methods import EVERYWHERE, StartMethods, When
+from spawnsafe.model.names import Site
 from spawnsafe.model.sends import Send
-from spawnsafe.model.values import Channel, Product
+from spawnsafe.model.values import Channel, Context, Product
 from spawnsafe.syntax import facts
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def mixtures(module: "Module") -> Iterator[Mixture]:
         value = send.value
         if send.is_task or send.inner or not isinstance(value, Channel | Product) or not _locks(value):
             continue
+        if not (_is_settled(value.call, value.site) and _is_settled(send.workers.call, send.workers.site)):
+            continue
         made_in = value.methods if value.methods is not None else value.site.scope.module.chosen_methods
         is_fresh = send.methods is not None and not send.methods & StartMethods.FORK
         if made_in is None and is_fresh:
@@ -79,6 +82,13 @@ def mixtures(module: "Module") -> Iterator[Mixture]:
             yield Mixture(send, value, When(StartMethods.FRESH))
         elif made_in == StartMethods.FORK and is_fresh:
             yield Mixture(send, value, EVERYWHERE)
+
+
+def _is_settled(call: facts.Call | None, site: Site | None) -> bool:
+    """Whether the context that a call uses is one and the same whatever the program is given."""
+    if call is None or site is None or not isinstance(call.function, facts.Attribute):
+        return True
+    return len({value for value in evaluate(call.function.value, site) if isinstance(value, Context)}) <= 1
 
 
 def _locks(value: Channel | Product) -> bool:
