@@ -1,0 +1,57 @@
+"""What expressions are: names, attributes and calls followed through the program.
+
+Nothing is executed: calls of the project's own functions give what their `return` statements give. `core` has the
+questions; each part answers some, and asks the others there.
+"""
+
+from spawnsafe.model.flow.core import bound, elements, evaluate, member
+
+# the core comes first: it brings the parts together
+# isort: split
+
+from spawnsafe.model.flow.arguments import argument, as_row, columns, passed_terms, slot, unstarred
+from spawnsafe.model.flow.attributes import fields
+from spawnsafe.model.flow.containers import follow, values_of_dict
+from spawnsafe.model.flow.contexts import chosen_methods
+from spawnsafe.model.flow.definitions import (
+    bases,
+    decorated,
+    is_renamed,
+    keeps_name,
+    lineage,
+    method_kind,
+    renamed,
+    returned,
+    stores,
+)
+from spawnsafe.model.flow.variables import captured, look_up, resolve, sourced
+
+__all__ = [
+    "argument",
+    "as_row",
+    "bases",
+    "bound",
+    "captured",
+    "chosen_methods",
+    "columns",
+    "decorated",
+    "elements",
+    "evaluate",
+    "fields",
+    "follow",
+    "is_renamed",
+    "keeps_name",
+    "lineage",
+    "look_up",
+    "member",
+    "method_kind",
+    "passed_terms",
+    "renamed",
+    "resolve",
+    "returned",
+    "slot",
+    "sourced",
+    "stores",
+    "unstarred",
+    "values_of_dict",
+]
