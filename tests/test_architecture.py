@@ -1,6 +1,7 @@
 """The shape of the project, as far as a machine can tell."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -80,7 +81,7 @@ def test_a_rules_code_stands_only_in_its_path(path: Path) -> None:
     assert path.stem.replace("_", "-") not in path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "model").glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((PACKAGE / "model").rglob("*.py")), ids=lambda path: path.stem)
 def test_only_the_project_reads_files_and_nothing_the_clock(path: Path) -> None:
     imported = _modules(path) & {"io", "os", "subprocess", "time", "datetime", "shutil", "glob", "tokenize"}
     assert imported <= ({"io", "os", "tokenize"} if path.stem == "project" else set())
@@ -91,3 +92,9 @@ def _modules(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     return modules | {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+
+
+def test_the_readme_lists_every_rule() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| \[([a-z-]+)\]\((\S+)\)", readme, re.MULTILINE)
+    assert listed == [(rule.code, rule.page.relative_to(ROOT).as_posix()) for rule in all_rules()]

@@ -757,3 +757,26 @@ def test_executors_that_count_tasks(program: str) -> None:
 )
 def test_contexts_that_are_not_settled(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "a pool whose processes are no daemons": """
+            import multiprocessing
+            from multiprocessing.pool import Pool
+            class Process(multiprocessing.get_context("spawn").Process):
+                daemon = property(lambda self: False, lambda self, value: None)
+            class Context(type(multiprocessing.get_context("spawn"))):
+                pass
+            Context.Process = Process
+            def work(n):
+                with multiprocessing.Pool(1) as inner:
+                    return inner.map(abs, [n])
+            def main():
+                with Pool(1, context=Context()) as pool:
+                    pool.map(work, [1])
+            """,
+    }
+)
+def test_pools_that_can_nest(program: str) -> None:
+    assert_findings(program)

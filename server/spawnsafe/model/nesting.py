@@ -45,9 +45,12 @@ def nested(module: "Module") -> Iterator[Nested]:
 
 
 def _are_daemons(module: "Module", workers: Workers) -> bool:
-    """Whether workers are daemons: those of a pool are, a process can be made one."""
+    """Whether workers are daemons: those of a pool are, a process can be made one.
+
+    A pool class of the project, or a context that is passed to a pool, can have processes that refuse to be.
+    """
     if workers.maker is apis.POOL:
-        return True
+        return workers.cls is None and not (workers.call and slot(workers.call, apis.Slot(("context",), None)))
     if workers.maker is not apis.PROCESS or workers.call is None or workers.site is None:
         return False
     passed = slot(workers.call, _DAEMON)
