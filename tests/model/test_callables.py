@@ -854,6 +854,7 @@ def test_wrappers(program: str) -> None:
                 pool.map(one, [1])
                 pool.map(two, [1])
                 pool.map(three, [1])
+                #        ^^^^^ generator-target
                 pool.map(four, [1])
             """,
         "unknown": """

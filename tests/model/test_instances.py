@@ -312,3 +312,31 @@ def test_what_it_holds_does_not_pickle(program: str) -> None:
 def test_what_it_holds_pickles(program: str) -> None:
     """By the time at which it is sent, and as far as it travels."""
     assert_findings(program)
+
+
+@programs(
+    {
+        "left behind where the start method would pickle it": """
+            import threading
+            from multiprocessing import Process, get_start_method
+            def spawns():
+                return get_start_method() in ("spawn", "forkserver")
+            def work(job): ...
+            class Job:
+                def __init__(self):
+                    self.lock = threading.Lock()
+                def run(self):
+                    job = self
+                    if spawns():
+                        job = None
+                    Process(target=work, args=(job,)).start()
+                def run_here(self):
+                    job = self
+                    if get_start_method() == "spawn":
+                        job = None
+                    Process(target=work, args=(job,)).start()
+            """,
+    }
+)
+def test_conditions_on_the_start_method(program: str) -> None:
+    assert_findings(program)

@@ -10,11 +10,13 @@ from spawnsafe.model.flow.definitions import decorated_definition, made_of, meth
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.terms import parts
 from spawnsafe.model.values import (
     ANYTHING,
     Class,
     Context,
     External,
+    Function,
     Instance,
     Items,
     Literal,
@@ -39,6 +41,8 @@ def look_up(name: str, site: Site) -> Values:
         builtin: Value = External(f"builtins.{name}") if name in _BUILTINS else ANYTHING
         return _star(name, site.scope.module.scope) or (builtin,)
     if len(found) > 1:
+        if any(map(_asks_start_method, found)):
+            return UNKNOWN
         found = _without_stand_ins(found)
     values = distinct(value for step in found for value in bound(step))
     if any(isinstance(value, (Items, Many)) for value in values):
@@ -51,6 +55,26 @@ def _without_stand_ins(found: list[Step]) -> list[Step]:
     kept = [step for step in found if not _is_stand_in(step)]
     values = [value for step in kept for value in bound(step)] if len(kept) < len(found) else []
     return kept if values and all(isinstance(value, MakerClass) for value in values) else found
+
+
+def _asks_start_method(step: Step) -> bool:
+    """Whether a binding stands under a condition on the start method, asked there or in a function that is called."""
+    subjects = (step.scope.regions[index].subject for index in step.scope.enclosing(step.region))
+    return any(
+        isinstance(term, facts.Call) and _tells_start_method(term, step.site)
+        for subject in subjects
+        if subject is not None
+        for term in parts(subject)
+    )
+
+
+def _tells_start_method(call: facts.Call, site: Site) -> bool:
+    if getattr(call.function, "name", getattr(call.function, "id", "")) == "get_start_method":
+        return True
+    return any(
+        isinstance(value, Function) and not value.scope.mentions.isdisjoint(("get_start_method", ".get_start_method"))
+        for value in evaluate(call.function, site)
+    )
 
 
 def _is_stand_in(step: Step) -> bool:
