@@ -224,17 +224,6 @@ def test_stars(program: str) -> None:
                     pool.apply_async(each)
                     #                ^^^^ lambda-target
             """,
-        "chain in a while loop": """
-            from itertools import chain
-            from multiprocessing import Pool
-            def main(pool: Pool):
-                work = [lambda: 1]
-                while len(work) < 9:
-                    work = chain(work, [abs])
-                for each in work:
-                    pool.apply_async(each)
-                    #                ^^^^ lambda-target
-            """,
         "yield from": """
             from multiprocessing import Pool
             def pairs():

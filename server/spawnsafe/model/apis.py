@@ -187,30 +187,11 @@ ASYNC_POOL = Maker(
     name="Pool",
     noun="pool",
     start=Start.MADE,
-    making=Sender(
-        Slot(("initializer",), 1), Crossing.START, Trouble.HANGS, is_start=True, arguments=Slot(("initargs",), 2)
-    ),
-    methods={
-        **{name: _mapping() for name in ("map", "starmap")},
-        "apply": _applying(),
-    },
+    making=POOL.making,
+    methods={name: POOL.methods[name] for name in ("map", "starmap", "apply")},
     awaits=True,
 )
-
-ASYNC_PROCESS = Maker(
-    name="Process",
-    noun="process",
-    start=Start.CALLED,
-    making=Sender(
-        Slot(("target",), 1),
-        Crossing.START,
-        Trouble.CRASHES,
-        arguments=Slot(("args",), 3),
-        keywords=Slot(("kwargs",), 4),
-    ),
-    starters=("start",),
-    awaits=True,
-)
+ASYNC_PROCESS = replace(PROCESS, awaits=True)
 ASYNC_WORKER = replace(ASYNC_PROCESS, name="Worker")
 """Pools and processes of `aiomultiprocess`, which spawns them on every platform."""
 
