@@ -136,6 +136,14 @@ def test_libraries_that_pickle(program: str) -> None:
             with Pool() as pool:
                 pool.map(lambda n: n, [1, 2])
             """,
+        "multiprocessing where multiprocess is missing": """
+            try:
+                from multiprocess.pool import Pool
+            except ImportError:
+                from multiprocessing.pool import Pool
+            def main():
+                Pool(initializer=lambda: None).map(lambda n: n, [1, 2])
+            """,
         "pathos": """
             import multiprocessing
             from pathos.multiprocessing import ProcessPool

@@ -329,6 +329,9 @@ SAME_AS = {
 }
 """Names that stand for others: libraries that pickle as `multiprocessing` does, and second names."""
 
+OTHER_PICKLERS = frozenset({"multiprocess", "pathos", "loky", "joblib", "ray", "dask"})
+"""Libraries that pickle by dill or cloudpickle; programs import `multiprocessing` where one of them is missing."""
+
 STAR_NAMES = {
     "multiprocessing": (
         *CONTEXT_MEMBERS,

@@ -45,6 +45,8 @@ def look_up(name: str, site: Site) -> Values:
             return UNKNOWN
         found = _without_stand_ins(found)
     values = distinct(value for step in found for value in bound(step))
+    if any(isinstance(value, External) and value.name.partition(".")[0] in apis.OTHER_PICKLERS for value in values):
+        return UNKNOWN if any(isinstance(value, MakerClass) for value in values) else values
     if any(isinstance(value, (Items, Many)) for value in values):
         return distinct((*values, *_put_into_variable(name, site)))
     return values
