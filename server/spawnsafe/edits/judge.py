@@ -13,6 +13,7 @@ from spawnsafe.model.flow import evaluate, keeps_name
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import guarded
 from spawnsafe.model.pickles import bound_values, surely_picklable, unpicklable_variable
+from spawnsafe.model.terms import root_name
 from spawnsafe.model.values import External, Function, Instance
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.blocks import Extent
@@ -109,17 +110,11 @@ def _changed(event: facts.Event) -> str:
     """Return the name whose object an event changes, empty if it changes none."""
     match event:
         case facts.Store(target=target):
-            return _root(target)
+            return root_name(target)
         case facts.Invoke(call=facts.Call(function=facts.Attribute(name=name, value=owner))) if name in _MUTATORS:
-            return _root(owner)
+            return root_name(owner)
         case _:
             return ""
-
-
-def _root(term: facts.Term) -> str:
-    while isinstance(term, facts.Attribute | facts.Subscript):
-        term = term.value
-    return term.id if isinstance(term, facts.Name) else ""
 
 
 def is_doubtful(travel: Travel) -> bool:
@@ -248,14 +243,9 @@ def _is_at_once(travel: Travel, uses: list[Use]) -> bool:
 _LAZY = (".imap", ".imap_unordered")
 
 
-def _is_deleted(step: Step) -> bool:
-    event = step.event
-    return isinstance(event, facts.Bind) and isinstance(event.source, facts.Unknown) and event.source.deleted
-
-
 def _check_changes(travel: Travel, name: str, home: Scope, uses: list[Use], shipment: Shipment) -> bool:
     """Refuse a variable that can be bound anew between definition and use; return whether it surely is not."""
-    if others_bind(home, name) or any(_is_deleted(step) for step in home.bindings.get(name, [])):
+    if others_bind(home, name) or any(step.is_deletion for step in home.bindings.get(name, [])):
         raise RefusedError(f"`{name}` changes while it is in use")
     bindings, defined = home.bindings.get(name, []), _site_in(home, travel.scope)
     loops = [index for index in home.enclosing(defined.region) if home.regions[index].flow is Flow.LOOP]

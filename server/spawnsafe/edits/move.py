@@ -25,6 +25,7 @@ from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import arrival, definition, guarded
 from spawnsafe.model.sends import Send, fork_order
+from spawnsafe.model.terms import root_name
 from spawnsafe.model.values import External
 from spawnsafe.source import Edit
 from spawnsafe.syntax import facts
@@ -384,12 +385,6 @@ def _changed(step: Step) -> Iterator[str]:
     """Yield the names of what a step may change from inside."""
     match step.event:
         case facts.Store(target=target):
-            yield _root(target)
+            yield root_name(target)
         case facts.Invoke(call=facts.Call(function=facts.Attribute(value=owner))):
-            yield _root(owner)
-
-
-def _root(term: facts.Term) -> str:
-    while isinstance(term, facts.Attribute | facts.Subscript):
-        term = term.value
-    return term.id if isinstance(term, facts.Name) else ""
+            yield root_name(owner)

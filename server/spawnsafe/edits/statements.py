@@ -11,6 +11,7 @@ from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import callees
 from spawnsafe.model.sends import Role
+from spawnsafe.model.terms import root_name
 from spawnsafe.model.values import (
     ANYTHING,
     Class,
@@ -88,16 +89,16 @@ class Statement:
         found = set()
         for step in self.steps:
             if isinstance(step.event, facts.Store):
-                found.add(_root(step.event.target))
+                found.add(root_name(step.event.target))
             elif isinstance(step.event, facts.Invoke) and isinstance(step.event.call.function, facts.Attribute):
-                found.add(_root(step.event.call.function))
+                found.add(root_name(step.event.call.function))
         return frozenset(found - {""})
 
     @cached_property
     def changes(self) -> frozenset[str]:
         """The names of what it may change from inside, arguments of calls included."""
         calls = [step.event.call for step in self.steps if isinstance(step.event, facts.Invoke)]
-        return self.receivers | {_root(passed.value) for call in calls for passed in call.arguments} - {""}
+        return self.receivers | {root_name(passed.value) for call in calls for passed in call.arguments} - {""}
 
 
 def _is_whole(step: Step) -> bool:
@@ -118,12 +119,6 @@ def _acts(step: Step) -> bool:
     return (
         isinstance(event, facts.Evaluate) and event.at == event.statement and not isinstance(event.term, facts.Constant)
     )
-
-
-def _root(term: facts.Term) -> str:
-    while isinstance(term, (facts.Attribute, facts.Subscript)):
-        term = term.value
-    return term.id if isinstance(term, facts.Name) else ""
 
 
 # --- cutting -----------------------------------------------------------------------------------------------

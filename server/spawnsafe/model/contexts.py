@@ -8,6 +8,7 @@ from spawnsafe.model import apis
 from spawnsafe.model.flow import chosen_methods, evaluate, slot
 from spawnsafe.model.methods import EVERYWHERE, Pythons, StartMethods, When
 from spawnsafe.model.order import Run, start_of_call
+from spawnsafe.model.terms import last_name
 from spawnsafe.model.timeline import Moment, moments
 from spawnsafe.model.values import ContextMember, External, Literal, MakerClass, Workers
 from spawnsafe.syntax import facts
@@ -82,7 +83,7 @@ def _started(moment: Moment) -> Iterator[StartMethods | None]:
 
 def _chooses(moment: Moment) -> bool:
     event = moment.step.event
-    if not isinstance(event, facts.Invoke) or _last(event.call.function) != "set_start_method":
+    if not isinstance(event, facts.Invoke) or last_name(event.call.function) != "set_start_method":
         return False
     named = slot(event.call, apis.Slot(("method",), 0))
     is_none = named is None or Literal(None) in evaluate(named, moment.step.site)
@@ -119,7 +120,3 @@ def _fixes(moment: Moment) -> bool:
 
 
 _FIXING_MAKERS = (apis.POOL, apis.EXECUTOR, apis.MANAGER)
-
-
-def _last(function: facts.Term) -> str:
-    return function.name if isinstance(function, facts.Attribute) else getattr(function, "id", "")

@@ -351,17 +351,12 @@ def _args(init: Scope, cls: Scope, depth: int) -> list[_Given | _Terms]:
             continue
         if not made:
             return []
-        is_sure = _is_unconditional(step)
+        is_sure = step.is_unconditional()
         found = made if is_sure else found + made
     if not is_sure:
         is_os = any(issubclass(base, OSError) for base in _builtin_bases(cls))
         found.append(_Terms((), None) if is_os else _Given())
     return found
-
-
-def _is_unconditional(step: Step) -> bool:
-    regions = [step.scope.regions[index] for index in step.scope.enclosing(step.region)]
-    return all(region.flow in (Flow.BODY, Flow.ALWAYS, Flow.TRY) for region in regions)
 
 
 def _assigned_args(step: Step, init: Scope) -> list[_Given | _Terms] | None:
@@ -461,7 +456,7 @@ def _misread(init: Scope, positional: list[Slot], args: _Terms) -> tuple[str, st
         if _is_text(term, init) and len(init.bindings.get(slot.name, ())) == 1
     }
     for step in init.steps:
-        for read in evaluated(step.event) if _is_unconditional(step) and texts else ():
+        for read in evaluated(step.event) if step.is_unconditional() and texts else ():
             match read:
                 case facts.Attribute(value=facts.Name(id=name), name=attribute) if name in texts:
                     if not hasattr(str, attribute):

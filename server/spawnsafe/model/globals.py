@@ -16,7 +16,7 @@ from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import CallSite, Run, inflow, only_in_main, only_workers, passes, reached
 from spawnsafe.model.sends import Send, definitions, forked_before
-from spawnsafe.model.terms import parts
+from spawnsafe.model.terms import last_name, parts
 from spawnsafe.model.values import (
     ANYTHING,
     Channel,
@@ -177,8 +177,7 @@ def _tests_process(site: Site) -> bool:
         region = site.scope.regions[index]
         if region.flow is Flow.BRANCH and region.subject is not None:
             for term in parts(region.subject):
-                name = term.name if isinstance(term, facts.Attribute) else getattr(term, "id", "")
-                if name in _PROCESS_TESTS:
+                if last_name(term) in _PROCESS_TESTS:
                     return True
     return False
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model.methods import EVERY_PYTHON, Pythons, StartMethods
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import Run, Start, reached, starts_of_call, taken, truth
+from spawnsafe.model.order import Run, Start, is_sure, reached, starts_of_call, taken, truth
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.facts import At, Ending, Flow
 
@@ -129,7 +129,7 @@ def departure(module: "Module") -> Step | None:
     """Return the step at which a file surely raises or exits if it is imported, and not if it is run."""
     scope = module.scope
     leaving = (step for step in scope.steps if _leaves(step, scope) and not reached(step.site, Run.MAIN))
-    return next((step for step in leaving if reached(step.site, Run.IMPORTED) and _is_sure(step)), None)
+    return next((step for step in leaving if reached(step.site, Run.IMPORTED) and is_sure(step, Run.IMPORTED)), None)
 
 
 def first_start(module: "Module") -> Start | None:
@@ -153,15 +153,4 @@ def _leaves(step: Step, scope: Scope) -> bool:
         and isinstance(step.event.term, facts.Call)
         and region.ending is Ending.SCOPE
         and is_last
-    )
-
-
-def _is_sure(step: Step) -> bool:
-    """Whether importing the file comes to a step under any circumstances, and nothing catches what it raises."""
-    scope = step.scope
-    return all(
-        scope.regions[index].flow is Flow.ALWAYS
-        or (scope.regions[index].flow is Flow.BRANCH and taken(scope, index, Run.IMPORTED))
-        for index in scope.enclosing(step.region)
-        if index
     )

@@ -61,7 +61,7 @@ def held(instance: Instance, at: Site) -> Iterator[Held]:
     stages = list(_stages(instance, at))
     for stage in stages:
         for name, found in _set_in(instance, stage, at).items():
-            if any(_surely(each.step, at) for each in found):
+            if any(each.step.is_unconditional(at) for each in found):
                 kept[name] = found
             else:
                 kept.setdefault(name, []).extend(found)
@@ -92,7 +92,7 @@ def _stages(instance: Instance, at: Site) -> Iterator[list[Scope]]:
     constructors = _constructors(instance)
     yield _called_from(constructors, instance.cls)
     if instance.is_self:
-        own = at.scope if at.scope.is_function else at.scope.function
+        own = at.function
         if own is not None and own not in constructors:
             yield _called_from(list(_called_before(own)), instance.cls)
             yield _called_from(list(_methods_called(own, at)), instance.cls)
@@ -195,17 +195,13 @@ def _set_in(instance: Instance, scopes: list[Scope], at: Site) -> dict[str, list
             if not _means(event.target.value, step, instance):
                 continue
             name = event.target.name
-            values = () if _is_deleted(event) else _given(sourced(event.source, step.site), instance)
+            values = _given(sourced(event.source, step.site), instance)
             attribute = Held(name, instance.cls if not _is_method(scope) else scope.owner or instance.cls, step, values)
-            if _surely(step, at):
+            if step.is_unconditional(at):
                 found[name] = [attribute]
             else:
                 found.setdefault(name, []).append(attribute)
     return found
-
-
-def _is_deleted(event: facts.Store) -> bool:
-    return isinstance(event.source, facts.Unknown)
 
 
 def _is_method(scope: Scope) -> bool:
@@ -226,13 +222,6 @@ def _means(owner: facts.Term, step: Step, instance: Instance) -> bool:
 
 def _is_kin(one: Scope, other: Scope) -> bool:
     return one in lineage(other) or other in lineage(one)
-
-
-def _surely(step: Step, at: Site) -> bool:
-    """Whether a step ran before a send for sure: it stands under no condition, or under those of the send."""
-    regions, shared = step.scope.regions, at.scope.enclosing(at.region) if at.scope is step.scope else ()
-    conditions = set(step.scope.enclosing(step.region)).difference(shared)
-    return all(regions[index].flow in (Flow.BODY, Flow.ALWAYS, Flow.TRY) for index in conditions)
 
 
 def _given(values: Values, instance: Instance) -> Values:
@@ -417,7 +406,7 @@ def started_processes(instance: Instance, at: Site) -> Held | None:
 
     `at` is where one of them is made: in a loop or comprehension, in a method of the instance.
     """
-    own = at.scope if at.scope.is_function else at.scope.function
+    own = at.function
     if own is None or not instance.is_self:
         return None
     for step in own.steps:

@@ -9,6 +9,7 @@ from spawnsafe.model.flow import evaluate, resolve, slot
 from spawnsafe.model.methods import EVERYWHERE, StartMethods, When
 from spawnsafe.model.names import Site
 from spawnsafe.model.sends import Send
+from spawnsafe.model.terms import last_name
 from spawnsafe.model.values import Channel, Context, Product
 from spawnsafe.syntax import facts
 
@@ -36,8 +37,7 @@ class Mixture:
     @property
     def name(self) -> str:
         """What a call makes it by: `Lock`."""
-        function = self.value.call.function
-        return function.name if isinstance(function, facts.Attribute) else getattr(function, "id", "")
+        return last_name(self.value.call.function)
 
     @property
     def context(self) -> str | None:

@@ -15,7 +15,8 @@ from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import CallSite, Run, Start, first_activity, starts_in, taken
 from spawnsafe.model.pickles import Unpicklable, unpicklable
-from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, last_name, wrapper_calls
+from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, wrapper_calls
+from spawnsafe.model.terms import last_name
 from spawnsafe.model.values import (
     Context,
     ContextMember,

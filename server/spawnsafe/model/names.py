@@ -27,6 +27,18 @@ class Step:
         """Where it stands."""
         return Site(self.scope, self.order, self.region, self.block)
 
+    @property
+    def is_deletion(self) -> bool:
+        """Whether it is `del name`."""
+        event = self.event
+        return isinstance(event, facts.Bind) and isinstance(event.source, facts.Unknown) and event.source.deleted
+
+    def is_unconditional(self, at: "Site | None" = None) -> bool:
+        """Whether it runs whenever its scope does, exceptions aside; or whenever a site in that scope is reached."""
+        regions, shared = self.scope.regions, at.scope.enclosing(at.region) if at and at.scope is self.scope else ()
+        conditions = set(self.scope.enclosing(self.region)).difference(shared)
+        return all(regions[index].flow in (Flow.BODY, Flow.ALWAYS, Flow.TRY) for index in conditions)
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -39,6 +51,11 @@ class Site:
     order: int
     region: int
     block: Block
+
+    @property
+    def function(self) -> "Scope | None":
+        """The function that it stands in, None if only classes and the module are around it."""
+        return self.scope if self.scope.is_function else self.scope.function
 
 
 _NO_BLOCK = Block(0, 0, None)

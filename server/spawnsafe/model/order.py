@@ -252,6 +252,16 @@ def taken(scope: Scope, region: int, run: Run) -> bool | None:
     return None if known is None else known is data.sense
 
 
+def is_sure(step: Step, run: Run) -> bool:
+    """Whether a run that comes to a scope comes to a step of it in any case, where nothing catches what it raises."""
+    scope = step.scope
+    return all(
+        scope.regions[index].flow in (Flow.BODY, Flow.ALWAYS)
+        or (scope.regions[index].flow is Flow.BRANCH and taken(scope, index, run))
+        for index in scope.enclosing(step.region)
+    )
+
+
 def _is_empty(term: facts.Term, site: Site, run: Run) -> bool:
     """Whether an iterable has no items in a run: `[]`, or such an arm of a conditional expression."""
     if isinstance(term, facts.Conditional):
@@ -793,7 +803,7 @@ def arrival(site: Site, user: "Module") -> int | None:
         return _import_order(home, user)
     if home is user:
         return order
-    function = site.scope if site.scope.is_function else site.scope.function
+    function = site.function
     calls = user.calls_of_imported.get(function, []) if function is not None else []
     return min((found for call in calls if (found := when_run(call.site)) is not None), default=None)
 

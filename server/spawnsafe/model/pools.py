@@ -9,7 +9,7 @@ from spawnsafe.model import apis
 from spawnsafe.model.flow import bound, evaluate, sourced
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Step
-from spawnsafe.model.order import Run, taken
+from spawnsafe.model.order import Run, is_sure
 from spawnsafe.model.values import MakerClass, Workers
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.facts import At, Flow
@@ -106,7 +106,7 @@ def _end(workers: Workers, uses: list[Step]) -> End:
     if site is not None and _entered(call, site.scope):
         return End.WITH
     closing = [step for step in uses if _method(step) in _CLOSERS]
-    if any(_surely(step) for step in closing):
+    if any(is_sure(step, Run.MAIN) for step in closing):
         return End.ALWAYS_CLOSED
     return End.CLOSED if closing else End.OPEN
 
@@ -130,13 +130,3 @@ def _entered(call: facts.Call | None, scope: Scope) -> bool:
 def _method(step: Step) -> str:
     call = step.event.call if isinstance(step.event, facts.Invoke) else None
     return call.function.name if call and isinstance(call.function, facts.Attribute) else ""
-
-
-def _surely(step: Step) -> bool:
-    """Whether a step runs whenever the main program runs its scope: on the only path, in a `with` or a `finally`."""
-    scope = step.scope
-    return all(
-        scope.regions[index].flow in (Flow.ALWAYS, Flow.BODY)
-        or (scope.regions[index].flow is Flow.BRANCH and taken(scope, index, Run.MAIN))
-        for index in scope.enclosing(step.region)
-    )

@@ -27,7 +27,6 @@ from spawnsafe.model.values import (
     Partial,
     Value,
 )
-from spawnsafe.syntax import facts
 
 _KNOWN = (Class, Function, Instance, Items, Literal, MadeClass, MadeInstance, Partial)
 """What is surely another object than one that it is not equal to."""
@@ -127,11 +126,7 @@ def _global(module: Module, name: str, at: Site) -> Values:
 
 def _values(steps: list[Step]) -> Values:
     """Return what bindings bind a name to; nothing for `del`."""
-    return tuple(dict.fromkeys(value for step in steps if not _is_deletion(step.event) for value in bound(step)))
-
-
-def _is_deletion(event: facts.Event) -> bool:
-    return isinstance(event, facts.Bind) and isinstance(event.source, facts.Unknown) and event.source.deleted
+    return tuple(dict.fromkeys(value for step in steps if not step.is_deletion for value in bound(step)))
 
 
 # --- methods -----------------------------------------------------------------------------------------------

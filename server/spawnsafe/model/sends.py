@@ -24,6 +24,7 @@ from spawnsafe.model.memory import Values
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import CallSite, arrival, callees, definition, inflow, only_workers, passes
+from spawnsafe.model.terms import last_name, root_name
 from spawnsafe.model.values import (
     ANYTHING,
     Channel,
@@ -210,7 +211,7 @@ def fork_order(send: Send, module: "Module") -> int | None:
 
 
 def _function_of(site: Site) -> Scope | None:
-    return site.scope if site.scope.is_function else site.scope.function
+    return site.function
 
 
 def _first_tasks(send: Send) -> list[Site]:
@@ -573,7 +574,7 @@ def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> I
 def _gets_through(send: Send, call: CallSite) -> bool:
     """Whether a call of a wrapper reaches the API itself, past the conditions of each wrapper on the way."""
     for each in (send, *send.inner):
-        scope = each.site.scope if each.site.scope.is_function else each.site.scope.function
+        scope = each.site.function
         if isinstance(each.value, Parameter) and each.value.scope is scope and not passes(each.site, call):
             return False
         call = CallSite(each.call, each.site, each.offset, call)
@@ -610,7 +611,7 @@ def wrapper_calls(scope: Scope, names: frozenset[str], roots: frozenset[str]) ->
 def _is_named(function: facts.Term, names: frozenset[str], roots: frozenset[str]) -> bool:
     while isinstance(function, facts.Call):
         function = function.function
-    return last_name(function) in names or _first_name(function) in roots
+    return last_name(function) in names or root_name(function) in roots
 
 
 def _filled(call: facts.Call, site: Site) -> Iterator[tuple[Scope, int]]:
@@ -632,19 +633,6 @@ def _calls_of_decorators(step: Step, names: frozenset[str], roots: frozenset[str
             call = facts.Call(decorator.at, decorator, (facts.Argument(target),))
             for function, offset in dict.fromkeys(callees(call, step.site)):
                 yield function, CallSite(call, step.site, offset)
-
-
-def last_name(term: facts.Term) -> str:
-    """Return the last identifier of a dotted name, empty if a term is none."""
-    if isinstance(term, facts.Attribute):
-        return term.name
-    return term.id if isinstance(term, facts.Name) else ""
-
-
-def _first_name(term: facts.Term) -> str:
-    while isinstance(term, facts.Attribute):
-        term = term.value
-    return term.id if isinstance(term, facts.Name) else ""
 
 
 _LONGEST = 32

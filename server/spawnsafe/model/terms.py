@@ -5,6 +5,20 @@ from collections.abc import Iterator
 from spawnsafe.syntax import facts
 
 
+def last_name(term: facts.Term) -> str:
+    """Return the last name of a dotted one: `f` of `f` and of `a.b.f`; empty for other terms."""
+    if isinstance(term, facts.Attribute):
+        return term.name
+    return term.id if isinstance(term, facts.Name) else ""
+
+
+def root_name(term: facts.Term | None) -> str:
+    """Return the name that attributes and items are taken from: `a` of `a`, `a.b` and `a[0].b`; else nothing."""
+    while isinstance(term, facts.Attribute | facts.Subscript):
+        term = term.value
+    return term.id if isinstance(term, facts.Name) else ""
+
+
 def evaluated(event: facts.Event) -> Iterator[facts.Term]:
     """Yield the terms that an event evaluates in any case, the outermost first."""
     match event:

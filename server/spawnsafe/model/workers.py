@@ -17,6 +17,7 @@ from spawnsafe.model.names import Scope, Site
 from spawnsafe.model.order import CallSite, Start, passes, start_of_call
 from spawnsafe.model.pickles import Unpicklable, unpicklable, unpicklable_result
 from spawnsafe.model.sends import Send, passed_to
+from spawnsafe.model.terms import root_name
 from spawnsafe.model.values import (
     ANYTHING,
     Class,
@@ -324,10 +325,7 @@ def _written(event: facts.Event) -> str:
     """Return the variable that an event binds or stores into, empty if it does neither."""
     if isinstance(event, facts.Bind):
         return event.name
-    target = event.target if isinstance(event, facts.Store) else None
-    while isinstance(target, (facts.Attribute, facts.Subscript)):
-        target = target.value
-    return target.id if isinstance(target, facts.Name) else ""
+    return root_name(event.target) if isinstance(event, facts.Store) else ""
 
 
 # --- what is called ----------------------------------------------------------------------------------------

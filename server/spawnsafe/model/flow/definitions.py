@@ -7,6 +7,7 @@ from spawnsafe.model.flow.arguments import slot
 from spawnsafe.model.flow.core import UNKNOWN, elements, evaluate, member
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.terms import last_name
 from spawnsafe.model.values import (
     Class,
     External,
@@ -79,8 +80,7 @@ _NAMING = frozenset({"wraps", ".wraps", "update_wrapper", ".update_wrapper"})
 
 def naming_of(call: facts.Call) -> facts.Term | None:
     """Return whose name a call of `wraps` or `update_wrapper` gives to something; None for other calls."""
-    function = call.function
-    match function.name if isinstance(function, facts.Attribute) else getattr(function, "id", ""):
+    match last_name(call.function):
         case "wraps":
             return slot(call, apis.Slot(("wrapped",), 0))
         case "update_wrapper":
@@ -117,9 +117,8 @@ def method_kind(scope: Scope) -> str:
     }
     decorators = scope.facts.decorators if scope.facts else ()
     for decorator in decorators:
-        name = decorator.name if isinstance(decorator, facts.Attribute) else getattr(decorator, "id", "")
-        if name in kinds:
-            return kinds[name]
+        if last_name(decorator) in kinds:
+            return kinds[last_name(decorator)]
     if scope.name in ("__new__", "__init_subclass__", "__class_getitem__"):
         return "class"
     return "instance"

@@ -10,7 +10,7 @@ from spawnsafe.model.flow.definitions import decorated_definition, made_of, meth
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.terms import parts
+from spawnsafe.model.terms import last_name, parts
 from spawnsafe.model.values import (
     ANYTHING,
     Class,
@@ -71,7 +71,7 @@ def _asks_start_method(step: Step) -> bool:
 
 
 def _tells_start_method(call: facts.Call, site: Site) -> bool:
-    if getattr(call.function, "name", getattr(call.function, "id", "")) == "get_start_method":
+    if last_name(call.function) == "get_start_method":
         return True
     return any(
         isinstance(value, Function) and not value.scope.mentions.isdisjoint(("get_start_method", ".get_start_method"))
