@@ -22,7 +22,7 @@ from typing import IO
 
 import psutil
 
-from spawnsafe.guard import end_marked, marked
+from spawnsafe.reaper import end_marked, marked
 from spawnsafe.run import STACK_SIGNAL, Outcome, end_group, prepare, read_ends
 
 MANY_WORKERS = 100

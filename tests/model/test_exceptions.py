@@ -249,6 +249,41 @@ class Data(Exception):
     reason: str = ""
 """,
         ),
+        "a dataclass whose args have a value for its constructor alone": raising(
+            'raise Data(1, "text")',
+            """
+from dataclasses import InitVar, dataclass
+@dataclass
+class Data(Exception):
+    row: int
+    reason: InitVar[str] = ""
+""",
+        ),
+        "a dataclass with a field that only a keyword sets": raising(
+            "raise Data(1, reason=2)",
+            """
+from dataclasses import dataclass, field
+@dataclass
+class Data(Exception):
+    reason: int = field(default=0, kw_only=True)
+    row: int = 0
+""",
+        ),
+        "a dataclass that lacks what only a keyword sets": raising(
+            """
+raise Data(1, reason=2)
+#     ^^^^^^^^^^^^^^^^^ unpicklable-exception
+""",
+            """
+from dataclasses import dataclass
+@dataclass(kw_only=True)
+class Reason(Exception):
+    reason: int
+@dataclass
+class Data(Reason):
+    row: int
+""",
+        ),
         "a dataclass by name": raising(
             """
 raise Data(row=1)

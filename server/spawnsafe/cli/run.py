@@ -24,8 +24,8 @@ from spawnsafe.cli import report
 from spawnsafe.cli.report import Entry, Names
 from spawnsafe.cli.trouble import Troubles
 from spawnsafe.cli.workspace import Workspace, absolute
-from spawnsafe.guard import Guard
 from spawnsafe.model import Platform, StartMethods, Target
+from spawnsafe.reaper import Reaper
 from spawnsafe.run import READ_LIMIT, read_ends
 from spawnsafe.settings import SettingsError
 from spawnsafe.symptoms import Match, recognize
@@ -95,13 +95,13 @@ def command(methods: Sequence[str], timeout: float | None, python: str | None, p
     if timeout is None and not is_single:
         timeout = DEADLINE
     # The name is short because sockets are made in the folder, and their paths must not exceed about 100 characters.
-    with tempfile.TemporaryDirectory(prefix="run-", ignore_cleanup_errors=True) as folder, Guard() as guard:
+    with tempfile.TemporaryDirectory(prefix="run-", ignore_cleanup_errors=True) as folder, Reaper() as reaper:
         runner = Runner(
             program,
             python=interpreter,
             timeout=timeout,
             folder=Path(folder),
-            mark=guard.mark,
+            mark=reaper.mark,
             source=None if is_single else _input(),
             is_direct=is_single,
         )

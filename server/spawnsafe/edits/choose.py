@@ -1,11 +1,11 @@
 """Moves the choice of a start method under the main guard that a file has."""
 
+from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.text import indent_unit, indentation, line_start, stands_alone, whole_lines
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Step
 from spawnsafe.model.order import Run, taken
-from spawnsafe.source import Edit
 from spawnsafe.syntax.facts import Flow
 
 
@@ -31,7 +31,7 @@ def move_under_guard(module: Module, step: Step) -> Fix | None:
                 return None
             start, end = whole_lines(text, extent)
             line = f"{indent}{text[slice(*extent)]}{module.text.newline}"
-            moved = FileEdit(module.path, Edit(module.text.span(at, at), line))
+            moved = replacement(module, (at, at), line)
             return Fix("Choose it under the guard", (_removal(module, start, end), moved), safe=True)
     return None
 
@@ -41,4 +41,4 @@ def _removal(module: Module, start: int, end: int) -> FileEdit:
     text, newline = module.document.text, module.text.newline
     if text.startswith(newline, end) and text[:start].endswith(newline * 2):
         end += len(newline)
-    return FileEdit(module.path, Edit(module.text.span(start, end), ""))
+    return replacement(module, (start, end), "")

@@ -2,10 +2,10 @@
 
 import string
 
+from spawnsafe.edits.replace import replacement
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.model.module import Module
 from spawnsafe.model.sends import Send
-from spawnsafe.source import Edit
 from spawnsafe.syntax import facts
 
 _COPIES = {
@@ -28,14 +28,10 @@ def wrap_argument(module: Module, send: Send, what: str) -> Fix | None:
     written = isinstance(send.term, facts.Comprehension) or what != "a generator"
     start, end = send.site.block.place(send.term.at)
     if isinstance(send.term, facts.Comprehension) and _in_own_parentheses(module.document.text, start):
-        edits: tuple[FileEdit, ...] = (_insertion(module, start - 1, copy),)
+        edits: tuple[FileEdit, ...] = (replacement(module, (start - 1, start - 1), copy),)
     else:
-        edits = (_insertion(module, start, f"{copy}("), _insertion(module, end, ")"))
+        edits = (replacement(module, (start, start), f"{copy}("), replacement(module, (end, end), ")"))
     return Fix(f"Send a `{copy}` of it", edits, safe=written)
-
-
-def _insertion(module: Module, offset: int, text: str) -> FileEdit:
-    return FileEdit(module.path, Edit(module.text.span(offset, offset), text))
 
 
 def _in_own_parentheses(text: str, start: int) -> bool:

@@ -17,6 +17,7 @@ from spawnsafe.edits.borrow import (
 from spawnsafe.edits.imports import importing
 from spawnsafe.edits.judge import Shipment, changed_by, check_borrowed, is_doubtful, refuse_tied
 from spawnsafe.edits.naming import choose_names
+from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.text import (
     indent_unit,
     indentation,
@@ -30,14 +31,13 @@ from spawnsafe.edits.text import (
     whole_lines,
     with_comments,
 )
-from spawnsafe.findings import FileEdit, Fix
+from spawnsafe.findings import Fix
 from spawnsafe.model.flow import evaluate
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import guarded, when_run
 from spawnsafe.model.sends import Role, Send
 from spawnsafe.model.values import External
-from spawnsafe.source import Edit
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.blocks import Extent
 from spawnsafe.syntax.facts import ScopeKind
@@ -245,10 +245,7 @@ class _Writer:
             else:
                 self._drop_defaults(travel)
         self._move()
-        edits = [
-            FileEdit(self.module.path, Edit(self.module.text.span(*change.extent), change.text()))
-            for change in _outermost(self.changes)
-        ]
+        edits = [replacement(self.module, change.extent, change.text()) for change in _outermost(self.changes)]
         return Fix(self._title(), tuple(edits), self.plan.safe)
 
     def _title(self) -> str:

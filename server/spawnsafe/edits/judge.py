@@ -11,6 +11,7 @@ from spawnsafe.edits.borrow import RefusedError, Travel, Use, calls_of, encloses
 from spawnsafe.model import apis
 from spawnsafe.model.flow import evaluate, keeps_name
 from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.objects import CHANGERS
 from spawnsafe.model.order import guarded
 from spawnsafe.model.pickles import bound_values, surely_picklable, unpicklable_variable
 from spawnsafe.model.terms import root_name
@@ -74,24 +75,6 @@ _PRIVATE = re.compile(r"\b__\w+")
 
 # --- what changes -------------------------------------------------------------------------------------------
 
-_MUTATORS = frozenset(
-    {
-        "append",
-        "appendleft",
-        "extend",
-        "insert",
-        "add",
-        "update",
-        "setdefault",
-        "clear",
-        "pop",
-        "popitem",
-        "remove",
-        "discard",
-        "sort",
-        "reverse",
-    }
-)
 _DYNAMIC = frozenset({"eval", "exec", "locals", "vars", "globals"})
 
 
@@ -111,7 +94,7 @@ def _changed(event: facts.Event) -> str:
     match event:
         case facts.Store(target=target):
             return root_name(target)
-        case facts.Invoke(call=facts.Call(function=facts.Attribute(name=name, value=owner))) if name in _MUTATORS:
+        case facts.Invoke(call=facts.Call(function=facts.Attribute(name=name, value=owner))) if name in CHANGERS:
             return root_name(owner)
         case _:
             return ""

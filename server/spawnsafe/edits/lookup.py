@@ -1,10 +1,10 @@
 """Keeps `__getattr__` from asking itself for an attribute that is not set."""
 
 from spawnsafe.edits.borrow import Refusal
+from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.text import indent_unit, indentation, whole_lines, with_comments
-from spawnsafe.findings import FileEdit, Fix
+from spawnsafe.findings import Fix
 from spawnsafe.model.lookups import Endless
-from spawnsafe.source import Edit
 
 
 def guard_lookup(endless: Endless) -> Fix | Refusal:
@@ -25,5 +25,4 @@ def guard_lookup(endless: Endless) -> Fix | Refusal:
     place = with_comments(text, (start + offset, start + offset))[0]
     indent, name = indentation(text, start + offset), lookup.parameters[1].name
     code = f'{indent}if {name} == "{endless.asked}":{line}{indent}{indent_unit(text)}raise AttributeError({name}){line}'
-    edit = Edit(module.text.span(place, place), code)
-    return Fix(f"Raise for `{endless.asked}`", (FileEdit(module.path, edit),), safe=True)
+    return Fix(f"Raise for `{endless.asked}`", (replacement(module, (place, place), code),), safe=True)

@@ -7,6 +7,7 @@ from functools import cached_property
 from spawnsafe.edits.borrow import Refusal, RefusedError
 from spawnsafe.edits.guard import guard_fixes
 from spawnsafe.edits.hoist import HoistPlan, hoist, plan_hoist
+from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.statements import Statement, free_names, talks, top_level
 from spawnsafe.edits.text import (
     indentation,
@@ -27,7 +28,6 @@ from spawnsafe.model.order import arrival, definition, guarded
 from spawnsafe.model.sends import Send, fork_order
 from spawnsafe.model.terms import root_name
 from spawnsafe.model.values import External
-from spawnsafe.source import Edit
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.blocks import Extent
 
@@ -320,7 +320,7 @@ class _Move:
         return max(offset, self._text.startswith("\ufeff"))
 
     def _edit(self, extent: Extent, text: str) -> FileEdit:
-        return FileEdit(self.module.path, Edit(self.module.text.span(*extent), text))
+        return replacement(self.module, extent, text)
 
     def _whole(self, unit: _Unit) -> Extent:
         return with_comments(self._text, unit.extent)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.imports import Import, importing
+from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.text import indent_unit, indentation, stands_alone, whole_lines, with_comments
-from spawnsafe.findings import FileEdit, Fix
+from spawnsafe.findings import Fix
 from spawnsafe.model.exceptions import Loss, Slot, slots
 from spawnsafe.model.flow import lineage, stores
 from spawnsafe.model.names import Scope
-from spawnsafe.source import Edit
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.blocks import Extent
 
@@ -109,7 +109,7 @@ class _Plan:
         changes = [(self._end, self._code())]
         if imported is not None and imported.change is not None:
             changes.append(imported.change)
-        edits = [FileEdit(module.path, Edit(module.text.span(*extent), code)) for extent, code in changes]
+        edits = [replacement(module, extent, code) for extent, code in changes]
         return Fix(f"Add `__reduce__` to `{self.owner.name}`", tuple(edits), self.safe)
 
     @property

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator
 
 from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.imports import importing
+from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.text import indentation, line_start
 from spawnsafe.findings import FileEdit, Fix
-from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope
 from spawnsafe.model.order import definition
 from spawnsafe.model.values import MadeClass
-from spawnsafe.source import Edit
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.blocks import Extent
 from spawnsafe.syntax.facts import ScopeKind
@@ -47,9 +46,9 @@ def add_wraps(wrappers: Iterable[Scope]) -> Fix | Refusal:
         found = importing(module, "functools", "wraps", [wrapper.function], step.block.start)
         if found is None:
             return Refusal("`wraps` and `functools` are names of something else")
-        edits += (_edit(module, *change) for change in _wrapped(wrapper, f"{found.code}({parameter})"))
+        edits += (replacement(module, *change) for change in _wrapped(wrapper, f"{found.code}({parameter})"))
         if found.change is not None:
-            edits.append(_edit(module, *found.change))
+            edits.append(replacement(module, *found.change))
     return Fix("Add `functools.wraps`", tuple(dict.fromkeys(edits)), safe=True)
 
 
@@ -90,7 +89,7 @@ def name_class(cls: MadeClass) -> Fix | Refusal:
     if not isinstance(term, facts.Constant) or code[1:-1] != cls.name:
         return Refusal("its name is not written in the call")
     extent = cls.site.block.place(term.at)
-    return Fix(f"Call it `{name}`", (_edit(module, extent, f"{code[0]}{name}{code[-1]}"),), safe=True)
+    return Fix(f"Call it `{name}`", (replacement(module, extent, f"{code[0]}{name}{code[-1]}"),), safe=True)
 
 
 # --- private names -----------------------------------------------------------------------------------------
@@ -108,8 +107,4 @@ def make_protected(method: Scope) -> Fix | Refusal:
     found = [match.span() for match in re.finditer(rf"\b{old}\b", text)]
     if not all(step.block.start <= begin and stop <= step.block.end for begin, stop in found):
         return Refusal(f"`{old}` stands outside of the class too")
-    return Fix(f"Rename it `{new}`", tuple(_edit(module, extent, new) for extent in found), safe=True)
-
-
-def _edit(module: Module, extent: Extent, text: str) -> FileEdit:
-    return FileEdit(module.path, Edit(module.text.span(*extent), text))
+    return Fix(f"Rename it `{new}`", tuple(replacement(module, extent, new) for extent in found), safe=True)

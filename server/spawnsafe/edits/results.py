@@ -1,11 +1,11 @@
 """Makes workers return lists instead of what only the process that made it can go through."""
 
+from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.running import is_endless
-from spawnsafe.findings import FileEdit, Fix
+from spawnsafe.findings import Fix
 from spawnsafe.model.pickles import Unpicklable
 from spawnsafe.model.values import Generator, Product
 from spawnsafe.model.workers import Result
-from spawnsafe.source import Edit
 from spawnsafe.syntax import facts
 
 _LISTED = ("a generator", "a view of a dictionary")
@@ -36,6 +36,5 @@ def list_result(result: Result, why: Unpicklable) -> Fix | None:
     if isinstance(term, facts.Comprehension):
         code = f"[{text[start:end]}]"
         start, end = text.rindex("(", 0, start), text.index(")", end) + 1  # a generator expression has its own
-    edit = Edit(module.text.span(start, end), code)
     is_alone = not module.calls_of(scope) and not module.is_imported
-    return Fix("Return a list", (FileEdit(module.path, edit),), safe=is_alone)
+    return Fix("Return a list", (replacement(module, (start, end), code),), safe=is_alone)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.imports import importing
 from spawnsafe.edits.naming import is_free
+from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.text import indent_unit, whole_lines, with_comments
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.model.names import Scope, Step
@@ -121,7 +122,7 @@ class _Wrapper:
         line = module.text.newline
         gap = line * (2 if text[:end].endswith(("\n", "\r")) else 3)
         changes.append(((end, end), gap + self._code(runner)))
-        edits = tuple(FileEdit(module.path, Edit(module.text.span(*extent), code)) for extent, code in changes)
+        edits = tuple(replacement(module, extent, code) for extent, code in changes)
         return Fix(f"Send a function that {'runs' if self.scope.is_async else 'lists'} it", edits, safe=True)
 
     @property

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.statements import Statement
 from spawnsafe.edits.text import indent_unit, indentation, reindent, removal, with_comments
 from spawnsafe.findings import FileEdit
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Site
 from spawnsafe.model.order import Run, truth
-from spawnsafe.source import Edit
 from spawnsafe.syntax.blocks import Extent, header_end
 from spawnsafe.syntax.facts import Flow
 
@@ -103,7 +103,7 @@ class Wrapping:
             yield self._edit(*removal(self._text, extent))
 
     def _edit(self, extent: Extent, text: str) -> FileEdit:
-        return FileEdit(self._module.path, Edit(self._module.text.span(*extent), text))
+        return replacement(self._module, extent, text)
 
     # --- text
 

@@ -387,6 +387,9 @@ FIELD_DECORATORS = frozenset(
 )
 """Decorators of classes whose annotated names are what their calls are given."""
 
+FIELD_MAKERS = frozenset({"dataclasses.field", "attrs.field", "attr.field", "attr.ib", "attr.attrib"})
+"""What describes a field of such a class."""
+
 KEEPS_NAME = frozenset(
     {
         "functools.lru_cache",

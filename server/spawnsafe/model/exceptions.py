@@ -8,7 +8,7 @@ import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spawnsafe.model.flow import bases, evaluate, follow, lineage, member, passed_terms
+from spawnsafe.model.flow import bases, dataclass_call, evaluate, flag, follow, lineage, member, passed_terms
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.terms import evaluated
@@ -183,7 +183,7 @@ def _builtin_bases(cls: Scope) -> list[type]:
 
 def kept_args(value: Instance) -> Iterator[Value]:
     """Yield what an exception keeps in its `args`, as far as that is known."""
-    owner = next((base for base in lineage(value.cls) if "__init__" in base.bindings or dataclass_call(base)), None)
+    owner = next((base for base in lineage(value.cls) if "__init__" in base.bindings or _writes_init(base)), None)
     init = constructor(owner) if owner is not None else None
     found = _args(init, value.cls, 0) if init is not None else []
     if value.call is None or value.site is None or len(found) > 1 or (owner is not None and not found):
@@ -242,12 +242,12 @@ def loss(value: Value) -> Loss | None:
     cls = value.scope if isinstance(value, Class) else value.cls
     if not is_exception(cls) or _says_how(cls):
         return None
-    owner = next((base for base in lineage(cls) if "__init__" in base.bindings or dataclass_call(base)), None)
+    owner = next((base for base in lineage(cls) if "__init__" in base.bindings or _writes_init(base)), None)
     if owner is None:
         return None
-    given, decorator = _count_given(value), dataclass_call(owner)
+    given, decorator = _count_given(value), _writes_init(owner)
     if "__init__" not in owner.bindings and decorator is not None:
-        if _flag(decorator, "frozen") and slots(owner):
+        if flag(decorator, "frozen") and slots(owner):
             return Loss(cls, None, is_frozen=True)
         return _shortage(cls, None, slots(owner), _Given(), given)
     init = constructor(owner)
@@ -259,18 +259,11 @@ def loss(value: Value) -> Loss | None:
 
 def slots(owner: Scope) -> list[Slot]:
     """Return the parameters of the `__init__` of a class that has one, or of the one that `dataclass` writes."""
-    decorator, init = dataclass_call(owner), constructor(owner)
-    if init is None and decorator is not None:
-        keyword = _flag(decorator, "kw_only")
-        return [
-            Slot(name, is_required, keyword)
-            for base in reversed(lineage(owner))
-            if dataclass_call(base) is not None
-            for name, is_required in _fields(base)
-        ]
+    init = constructor(owner)
+    parameters = owner.parameters if init is None else init.parameters[1:]
     return [
         Slot(parameter.name, parameter.default is None, parameter.keyword_only)
-        for parameter in (init.parameters[1:] if init is not None else ())
+        for parameter in parameters
         if not parameter.stars
     ]
 
@@ -283,36 +276,13 @@ def constructor(cls: Scope) -> Scope | None:
     return None if found[0].facts is None or found[0].facts.decorators else found[0]
 
 
-def dataclass_call(cls: Scope) -> facts.Term | None:
-    """Return the decorator that makes a class a dataclass, None if it is none."""
-    if cls.facts is None or cls.site is None:
+def _writes_init(cls: Scope) -> facts.Term | None:
+    """Return the `dataclass` that writes the `__init__` of a class; attrs gives its exceptions whole `args`."""
+    decorator = dataclass_call(cls)
+    maker = decorator.function if isinstance(decorator, facts.Call) else decorator
+    if maker is None or cls.site is None or External("dataclasses.dataclass") not in evaluate(maker, cls.site):
         return None
-    for decorator in cls.facts.decorators:
-        function = decorator.function if isinstance(decorator, facts.Call) else decorator
-        if External("dataclasses.dataclass") in evaluate(function, cls.site):
-            return None if _flag(decorator, "init", default=True) is False else decorator
-    return None
-
-
-def _flag(decorator: facts.Term, name: str, *, default: bool = False) -> bool:
-    """Return the truth of a keyword argument of a decorator."""
-    for passed in decorator.arguments if isinstance(decorator, facts.Call) else ():
-        if passed.keyword == name:
-            return isinstance(passed.value, facts.Constant) and bool(passed.value.value)
-    return default
-
-
-def _fields(cls: Scope) -> Iterator[tuple[str, bool]]:
-    """Yield the fields of a dataclass, each with whether it has no default."""
-    for step in cls.steps:
-        event = step.event
-        if isinstance(event, facts.Bind) and event.annotation is not None and not _is_class_variable(event.annotation):
-            yield event.name, isinstance(event.source, facts.Unknown)
-
-
-def _is_class_variable(annotation: facts.Term) -> bool:
-    named = annotation.value if isinstance(annotation, facts.Subscript) else annotation
-    return getattr(named, "name", getattr(named, "id", "")) in ("ClassVar", "InitVar")
+    return decorator if flag(decorator, "init") is not False else None
 
 
 _REDUCERS = ("__reduce__", "__reduce_ex__", "__new__")
@@ -323,7 +293,7 @@ def _says_how(cls: Scope) -> bool:
     return any(
         any(name in base.bindings for name in _REDUCERS)
         or any(passed.keyword for passed in (base.facts.bases if base.facts else ()))
-        or (bool(base.facts and base.facts.decorators) and dataclass_call(base) is None)
+        or (bool(base.facts and base.facts.decorators) and _writes_init(base) is None)
         for base in lineage(cls)
     )
 
@@ -391,7 +361,7 @@ def _passed_up(step: Step, init: Scope, cls: Scope, depth: int) -> list[_Given |
     if inherited is not None:
         found = constructor(inherited)
         return _args(found, cls, depth + 1) if found is not None else []
-    if any(dataclass_call(base) for base in classes):
+    if any(_writes_init(base) for base in classes):
         return [_Given()]
     passed = [each for each in call.arguments if each.keyword is None]
     if any(each.stars for each in call.arguments):

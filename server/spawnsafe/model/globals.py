@@ -10,10 +10,11 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis, objects
-from spawnsafe.model.flow import bound, evaluate, sourced
+from spawnsafe.model.flow import bound, evaluate, look_up, sourced
 from spawnsafe.model.memory import Values
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.objects import CHANGERS
 from spawnsafe.model.order import CallSite, Run, inflow, only_in_main, only_workers, passes, reached
 from spawnsafe.model.sends import Send, definitions, forked_before
 from spawnsafe.model.terms import last_name, parts
@@ -36,25 +37,6 @@ from spawnsafe.syntax.facts import At, Flow, ScopeKind
 
 if TYPE_CHECKING:
     from spawnsafe.model.module import Module
-
-CHANGERS = frozenset(
-    {
-        "add",
-        "append",
-        "appendleft",
-        "clear",
-        "discard",
-        "extend",
-        "insert",
-        "pop",
-        "popitem",
-        "remove",
-        "setdefault",
-        "sort",
-        "update",
-    }
-)
-"""The methods by which containers are changed."""
 
 _CONTAINERS = frozenset(f"builtins.{name}" for name in ("dict", "list", "set")) | frozenset(
     f"collections.{name}" for name in ("Counter", "OrderedDict", "defaultdict", "deque")
@@ -551,7 +533,7 @@ def _shared_uses(work: Work) -> Iterator[tuple[_Shared, Use]]:
 
 
 def _values_of(use: Use) -> Values:
-    return evaluate(facts.Name(use.at, use.name), site_of(use.visit.scope, use.block, use.at))
+    return look_up(use.name, site_of(use.visit.scope, use.block, use.at))
 
 
 def _shared(values: Values) -> Iterator[_Shared]:

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import argument, elements, evaluate, follow, lineage, sourced
+from spawnsafe.model.flow import argument, elements, evaluate, field_of, follow, lineage, sourced
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import callees, calls_to, inflow
 from spawnsafe.model.values import (
     ANYTHING,
-    External,
     Instance,
     Items,
     Many,
@@ -25,22 +24,6 @@ from spawnsafe.model.values import (
 )
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Flow
-
-_DATACLASSES = frozenset(
-    {
-        "dataclasses.dataclass",
-        "attr.s",
-        "attr.attrs",
-        "attr.define",
-        "attr.frozen",
-        "attr.mutable",
-        "attrs.define",
-        "attrs.frozen",
-        "attrs.mutable",
-    }
-)
-_FIELDS = frozenset({"dataclasses.field", "attr.ib", "attr.attrib", "attr.field", "attrs.field"})
-_DEFAULTS = ("default", "default_factory", "factory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,74 +226,10 @@ def _given(values: Values, instance: Instance) -> Values:
 
 def _fields(instance: Instance) -> Iterator[Held]:
     """Yield the fields of a dataclass, with what the making of the instance passes or what stands in the class."""
-    for cls in reversed(lineage(instance.cls)):
-        if not is_dataclass(cls):
-            continue
-        for step in cls.steps:
-            event = step.event
-            if isinstance(event, facts.Bind) and event.annotation is not None and not _is_class_variable(event):
-                values = _passed(instance, event.name)
-                yield Held(event.name, cls, step, _default(event, step.site) if values is None else values)
-
-
-def is_dataclass(cls: Scope) -> bool:
-    """Whether a decorator makes the annotated names of a class its fields."""
-    if cls.facts is None or cls.site is None:
-        return False
-    for decorator in cls.facts.decorators:
-        function = decorator.function if isinstance(decorator, facts.Call) else decorator
-        if any(isinstance(value, External) and value.name in _DATACLASSES for value in evaluate(function, cls.site)):
-            return True
-    return False
-
-
-def _is_class_variable(event: facts.Bind) -> bool:
-    annotation = event.annotation
-    if isinstance(annotation, facts.Subscript):
-        annotation = annotation.value
-    return isinstance(annotation, facts.Name | facts.Attribute) and "ClassVar" in (
-        getattr(annotation, "id", ""),
-        getattr(annotation, "name", ""),
-    )
-
-
-def _passed(instance: Instance, name: str) -> Values | None:
-    """Return what the making of an instance passes for a field, None if it leaves the default."""
-    if instance.call is None or instance.site is None:
-        return None
-    names = [
-        step.event.name
-        for cls in reversed(lineage(instance.cls))
-        if is_dataclass(cls)
-        for step in cls.steps
-        if isinstance(step.event, facts.Bind) and step.event.annotation is not None
-    ]
-    positional = [passed for passed in instance.call.arguments if passed.keyword is None]
-    for passed in instance.call.arguments:
-        if passed.keyword == name:
-            return evaluate(passed.value, instance.site)
-    if any(passed.stars for passed in instance.call.arguments):
-        return (ANYTHING,)
-    index = list(dict.fromkeys(names)).index(name)
-    return evaluate(positional[index].value, instance.site) if index < len(positional) else None
-
-
-def _default(event: facts.Bind, site: Site) -> Values:
-    """Return what a field is unless it is passed."""
-    if not isinstance(event.source, facts.Assigned):
-        return (ANYTHING,)
-    term = event.source.term
-    is_field = isinstance(term, facts.Call) and any(
-        isinstance(value, External) and value.name in _FIELDS for value in evaluate(term.function, site)
-    )
-    if not is_field or not isinstance(term, facts.Call):
-        return evaluate(term, site)
-    for passed in term.arguments:
-        if passed.keyword == "default":
-            return evaluate(passed.value, site)
-        if passed.keyword in _DEFAULTS:
-            return evaluate(facts.Call(passed.value.at, passed.value, ()), site)
-    return (ANYTHING,)
+    for field in instance.cls.module.fields(instance.cls):
+        name, step = field.parameter.name, field.step
+        if field.is_kept:
+            yield Held(name, step.scope, step, field_of(instance, name) or (ANYTHING,))
 
 
 def _put_into(attribute: Held, instance: Instance, ran: set[Scope], at: Site) -> Iterator[Held]:

@@ -12,7 +12,7 @@ from spawnsafe.model.values import ANYTHING, Value
 
 Values = tuple[Value, ...]
 
-_UNKNOWN: Values = (ANYTHING,)
+UNKNOWN: Values = (ANYTHING,)
 _DEEPEST = 60
 _BUDGET = 50_000
 _MOST = 24
@@ -57,7 +57,7 @@ class Memory:
         progress.budget -= 1
         if key in progress.busy or depth > _DEEPEST or progress.budget < 0:
             progress.lowest = min(progress.lowest, progress.busy.get(key, -1))
-            return _UNKNOWN
+            return UNKNOWN
         return self._work_out(question, work_out, depth)
 
     def _work_out(self, question: object, work_out: Callable[[], Iterable[Value]], depth: int) -> Values:

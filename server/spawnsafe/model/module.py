@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis, pools
-from spawnsafe.model.flow import bases, bound, chosen_methods, evaluate, fields, lineage, renamed, returned
+from spawnsafe.model.flow import Field, bases, bound, chosen_methods, evaluate, fields, lineage, renamed, returned
 from spawnsafe.model.globals import Unseen, Unshared, unseen, unshared
 from spawnsafe.model.memory import Memory
 from spawnsafe.model.methods import StartMethods
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _PUTTING = frozenset({".append", ".add", ".appendleft", ".insert", ".setdefault", ".extend", ".update", "exec", "[]="})
 _CHOOSERS = frozenset({"set_start_method", ".set_start_method"})
 _BUILTINS = frozenset(dir(builtins))
+_DOTTED_NAME = re.compile(r"[^\W\d][\w.]*")
+_LONGEST_LABEL = 32
 _RELEVANT = re.compile(rb"\b(?:" + b"|".join(apis.WORDS) + rb")\b")
 
 
@@ -62,7 +64,7 @@ class Module:
         self.stores: dict[Scope, dict[str, list[tuple[Step, facts.Source]]]] = {}
         self.starts: dict[Scope, tuple[Start, ...]] = {}
         self.called: dict[Scope, frozenset[int]] = {}
-        self._fields: dict[Scope, tuple[facts.Parameter, ...]] = {}
+        self._fields: dict[Scope, tuple[Field, ...]] = {}
         self._calls: dict[Scope, list[CallSite]] = {}
         self._forwarding = False
 
@@ -101,6 +103,11 @@ class Module:
         """Return the text of a place in a block."""
         start, end = block.place(at)
         return self.document.text[start:end]
+
+    def label(self, block: Block, at: At) -> str:
+        """Return the text of a place if it is a dotted name that is short enough for a message, else nothing."""
+        code = self.code(block, at)
+        return code if len(code) <= _LONGEST_LABEL and _DOTTED_NAME.fullmatch(code) else ""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -204,8 +211,8 @@ class Module:
                         found.setdefault(name, []).append((step, target, step.event.source))
         return found
 
-    def fields(self, cls: Scope) -> tuple[facts.Parameter, ...]:
-        """Return the fields of a class of the file that its calls are given, as parameters."""
+    def fields(self, cls: Scope) -> tuple[Field, ...]:
+        """Return the fields of a class of the file, if it is a dataclass or the like."""
         known = self._fields.get(cls)
         if known is None:
             known = self._fields[cls] = fields(cls)

@@ -144,7 +144,7 @@ class Scope:
     def parameters(self) -> tuple[facts.Parameter, ...]:
         """The parameters, in order; of a dataclass or the like, its fields."""
         if self.is_class:
-            return self.module.fields(self)
+            return tuple(field.parameter for field in self.module.fields(self) if field.is_passed)
         return self.facts.parameters if self.facts else ()
 
     @property

@@ -214,3 +214,23 @@ PLAIN_BASES = frozenset(
     }
 )
 """Classes whose heirs pickle as any object does: with all their attributes."""
+
+CHANGERS = frozenset(
+    {
+        "add",
+        "append",
+        "appendleft",
+        "clear",
+        "discard",
+        "extend",
+        "insert",
+        "pop",
+        "popitem",
+        "remove",
+        "reverse",
+        "setdefault",
+        "sort",
+        "update",
+    }
+)
+"""The methods by which containers are changed."""

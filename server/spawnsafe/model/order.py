@@ -486,12 +486,10 @@ class Start:
     def label(self) -> str:
         """What a message calls it: `Pool`, `process.start()`, `main()`."""
         function = self.entry_call.function
-        code = self.entry_site.scope.module.code(self.entry_site.block, function.at)
-        plain = len(code) <= _LABEL and code.replace(".", "").replace("_", "").isalnum()
         if not self.chain and self.maker.start is apis.Start.MADE:
             return self.name
-        if not plain:
-            code = function.name if isinstance(function, facts.Attribute) else self.name
+        shorter = function.name if isinstance(function, facts.Attribute) else self.name
+        code = self.entry_site.scope.module.label(self.entry_site.block, function.at) or shorter
         return f"{code}()" if self.chain else code
 
     def when(self, bites: StartMethods) -> When:
@@ -501,7 +499,6 @@ class Start:
 
 
 _LONGEST = 12
-_LABEL = 32
 
 
 @dataclass(slots=True)

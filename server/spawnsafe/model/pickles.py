@@ -66,6 +66,11 @@ class Unpicklable:
         return ".".join(each.name for each in self.path)
 
     @property
+    def verb(self) -> str:
+        """What the innermost thing that has a name does with it."""
+        return "holds" if self.holds else "is"
+
+    @property
     def phrase(self) -> str:
         """What the value is: `an open file`, or `something that holds an open file`."""
         return f"something that holds {self.what}" if self.holds else self.what

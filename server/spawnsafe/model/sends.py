@@ -95,6 +95,11 @@ class Send:
         return bool(self.inner) and own is not None and self.term.at == own.name_at
 
     @property
+    def label(self) -> str:
+        """The text of what is sent if it is a dotted name that is short enough for a message, else nothing."""
+        return self.site.scope.module.label(self.site.block, self.term.at)
+
+    @property
     def receiver(self) -> str:
         """What a message calls the workers: their name in backticks, or `the pool`."""
         function = self.origin.call.function
@@ -102,9 +107,9 @@ class Send:
             owner = function.value
             if self.sender is apis.IN_EXECUTOR:
                 owner = self.origin.call.arguments[0].value
-            code = self.origin.site.scope.module.code(self.origin.site.block, owner.at)
-            if code.replace(".", "").replace("_", "").isalnum() and len(code) <= _LONGEST:
-                return f"`{code}`"
+            label = self.origin.site.scope.module.label(self.origin.site.block, owner.at)
+            if label:
+                return f"`{label}`"
         return f"the {self.workers.maker.noun}"
 
     @property
@@ -635,11 +640,6 @@ def _calls_of_decorators(step: Step, names: frozenset[str], roots: frozenset[str
                 yield function, CallSite(call, step.site, offset)
 
 
-_LONGEST = 32
-
-
 def _written(function: facts.Attribute, site: Site, noun: str) -> str:
     """Return how a method call is written, such as `self.pool.map`; shortened to what it is if it is long."""
-    text = site.scope.module.code(site.block, function.at)
-    plain = text.replace(".", "").replace("_", "").isalnum() and "\n" not in text
-    return text if plain and len(text) <= _LONGEST else f"{noun}.{function.name}"
+    return site.scope.module.label(site.block, function.at) or f"{noun}.{function.name}"

@@ -9,6 +9,8 @@ from spawnsafe.model import (
     Channel,
     Module,
     Product,
+    Raised,
+    Result,
     Scope,
     Send,
     Unpicklable,
@@ -55,6 +57,13 @@ def place_notes(module: Module, send: Send, scope: Scope, message: str) -> Itera
         yield Note(message, home.path, span)
 
 
+def sender_note(module: Module, send: Send, crossing: Raised | Result | Send) -> Iterator[Note]:
+    """Yield a note where a worker is sent, unless that is where something crosses back."""
+    span = module.span_of(send)
+    if span != module.span_near(crossing, send):
+        yield Note(f"The worker is sent by `{send.api}` here.", module.path, span)
+
+
 def call_notes(visit: Visit) -> Iterator[Note]:
     """Yield a note for each call that leads, in the worker, from what was sent to a scope."""
     for call in visit.chain:
@@ -73,19 +82,9 @@ def way_notes(send: Send) -> Iterator[Note]:
         yield Note(f"`{code}` is {done} here.", home.path, home.span_of(inner))
 
 
-_LONGEST = 32
-
-
-def code_of(module: Module, send: Send) -> str:
-    """Return the text of what is sent if it is a plain dotted name, else nothing."""
-    code = module.code(send.site.block, send.term.at)
-    plain = code.replace(".", "").replace("_", "").isalnum() and not code[0].isdigit()
-    return code if plain and len(code) <= _LONGEST else ""
-
-
-def unpicklable_problem(module: Module, send: Send, why: Unpicklable, when: When) -> str:
+def unpicklable_problem(send: Send, why: Unpicklable, when: When) -> str:
     """Return the sentence about something that is sent and that pickle refuses."""
-    code = code_of(module, send)
+    code = send.label
     failure = "fails to pickle it" if code and code != why.what.strip("`") else "fails"
     return f"{_what_is_sent(code, send, why)}, so `{send.api}` {failure} {when}."
 

@@ -10,7 +10,6 @@ from spawnsafe.model.flow.core import bound, elements, evaluate, member
 # isort: split
 
 from spawnsafe.model.flow.arguments import argument, as_row, columns, passed_terms, slot, unstarred
-from spawnsafe.model.flow.attributes import fields
 from spawnsafe.model.flow.containers import follow, values_of_dict
 from spawnsafe.model.flow.contexts import chosen_methods
 from spawnsafe.model.flow.definitions import (
@@ -24,9 +23,11 @@ from spawnsafe.model.flow.definitions import (
     returned,
     stores,
 )
+from spawnsafe.model.flow.fields import Field, dataclass_call, field_of, fields, flag
 from spawnsafe.model.flow.variables import captured, look_up, resolve, sourced
 
 __all__ = [
+    "Field",
     "argument",
     "as_row",
     "bases",
@@ -34,10 +35,13 @@ __all__ = [
     "captured",
     "chosen_methods",
     "columns",
+    "dataclass_call",
     "decorated",
     "elements",
     "evaluate",
+    "field_of",
     "fields",
+    "flag",
     "follow",
     "is_renamed",
     "keeps_name",

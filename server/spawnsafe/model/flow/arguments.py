@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow.core import UNKNOWN, elements, evaluate
-from spawnsafe.model.memory import Values, distinct
+from spawnsafe.model.flow.core import elements, evaluate
+from spawnsafe.model.memory import UNKNOWN, Values, distinct
 from spawnsafe.model.names import Scope, Site
 from spawnsafe.model.values import (
     ANYTHING,

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow.arguments import as_row, inside_parameter, passed_terms
-from spawnsafe.model.flow.core import UNKNOWN, bound, evaluate, member
+from spawnsafe.model.flow.arguments import as_row, inside_parameter
+from spawnsafe.model.flow.core import bound, evaluate, member
 from spawnsafe.model.flow.definitions import bases, lineage, method_kind, returned, stores
+from spawnsafe.model.flow.fields import field_of
 from spawnsafe.model.flow.variables import containers_put, external_named, member_of_module, sourced
-from spawnsafe.model.memory import Values, distinct
+from spawnsafe.model.memory import UNKNOWN, Values, distinct
 from spawnsafe.model.names import Scope
 from spawnsafe.model.values import (
     Class,
@@ -17,7 +18,6 @@ from spawnsafe.model.values import (
     Function,
     Inherited,
     Instance,
-    Known,
     Loaded,
     MadeClass,
     MadeInstance,
@@ -95,7 +95,7 @@ def _wrapped(function: Function) -> Values:
 def _instance_member(owner: Instance, cls: Scope, name: str) -> Iterator[Value]:
     heirs = cls.module.heirs(cls) if owner.is_self else []
     yield from _set_from_outside(owner, name)
-    field = _field(owner, name)
+    field = field_of(owner, name)
     if field is not None:
         yield from field
         return
@@ -124,51 +124,6 @@ def _may_be(one: Value, other: Instance) -> bool:
         return False
     is_kin = one.cls in lineage(other.cls) or (other.is_self and other.cls in lineage(one.cls))
     return is_kin and (one.call is other.call or one.call is None or other.call is None)
-
-
-def fields(cls: Scope) -> tuple[facts.Parameter, ...]:
-    """Return the fields of a dataclass or the like, which its calls are given, as parameters; none of another class."""
-    own = [scope for scope in reversed(lineage(cls)) if _has_fields(scope)]
-    if not own or any("__init__" in scope.bindings for scope in own):
-        return ()
-    found: dict[str, facts.Parameter] = {}
-    for step in (step for scope in own for step in scope.steps):
-        event = step.event
-        if isinstance(event, facts.Bind) and event.annotation is not None and not _is_class_variable(event.annotation):
-            default = event.source.term if isinstance(event.source, facts.Assigned) else None
-            found[event.name] = facts.Parameter(event.name, event.at, default and Known(default.at, bound(step)))
-    return tuple(found.values())
-
-
-def _has_fields(cls: Scope) -> bool:
-    if cls.facts is None or cls.site is None:
-        return False
-    if any(isinstance(value, External) and value.name in apis.RECORDS for value in bases(cls)):
-        return True
-    functions = [each.function if isinstance(each, facts.Call) else each for each in cls.facts.decorators]
-    makers = [value for function in functions for value in evaluate(function, cls.site)]
-    return any(isinstance(value, External) and value.name in apis.FIELD_DECORATORS for value in makers)
-
-
-def _is_class_variable(annotation: facts.Term) -> bool:
-    term = annotation.value if isinstance(annotation, facts.Subscript) else annotation
-    return "ClassVar" in (getattr(term, "id", ""), getattr(term, "name", ""))
-
-
-def _field(owner: Instance, name: str) -> Values | None:
-    """Return what a field of an instance is, None if its class has no such field."""
-    names = [field.name for field in owner.cls.parameters]
-    if name not in names:
-        return None
-    field = Parameter(owner.cls, names.index(name))
-    default = owner.cls.parameters[field.index].default
-    found: Values = (field,)
-    if owner.call is not None and owner.site is not None:
-        terms = passed_terms(owner.call, field, owner.site, 0)
-        found = distinct(value for term in terms for value in evaluate(term, owner.site))
-        if found:
-            return found
-    return distinct((*found, *(evaluate(default, owner.cls.end) if default is not None else ())))
 
 
 def _put_into_attribute(cls: Scope, name: str) -> Iterator[Value]:

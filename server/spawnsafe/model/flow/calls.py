@@ -8,7 +8,7 @@ from spawnsafe.model.flow.arguments import passed_terms, slot, unstarred
 from spawnsafe.model.flow.attributes import class_member
 from spawnsafe.model.flow.containers import as_list, follow
 from spawnsafe.model.flow.contexts import chosen_methods, context_named, context_of
-from spawnsafe.model.flow.core import UNKNOWN, elements, evaluate, member
+from spawnsafe.model.flow.core import elements, evaluate, member
 from spawnsafe.model.flow.definitions import (
     is_inside,
     keeps_name,
@@ -18,7 +18,7 @@ from spawnsafe.model.flow.definitions import (
     returned,
     yielded,
 )
-from spawnsafe.model.memory import Values, distinct
+from spawnsafe.model.memory import UNKNOWN, Values, distinct
 from spawnsafe.model.names import Scope, Site
 from spawnsafe.model.values import (
     ANYTHING,
@@ -75,7 +75,7 @@ def results_of_call(callee: Value, term: facts.Call, site: Site) -> Iterator[Val
             yield MadeInstance(callee, term, site)
         case External(name=name) if name in _BUILDERS:
             yield from _built(name, term, site)
-        case External(name="dataclasses.field" | "attrs.field" | "attr.field" | "attr.ib"):
+        case External(name=name) if name in apis.FIELD_MAKERS:
             yield from _field_default(term, site)
         case ContextMember(methods=methods, name=name) if f"multiprocessing.{name}" in apis.CHANNELS:
             yield Channel(methods, term, site)

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from spawnsafe.model import apis, objects
 from spawnsafe.model.flow.arguments import as_row, columns, inside_parameter
-from spawnsafe.model.flow.core import UNKNOWN, elements, evaluate, item_at, member
+from spawnsafe.model.flow.core import elements, evaluate, item_at, member
 from spawnsafe.model.flow.variables import look_up
-from spawnsafe.model.memory import Values, distinct
+from spawnsafe.model.memory import UNKNOWN, Values, distinct
 from spawnsafe.model.names import Site
 from spawnsafe.model.values import (
     ANYTHING,

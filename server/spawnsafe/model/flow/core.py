@@ -8,12 +8,9 @@ from collections.abc import Iterator
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Site, Step
 from spawnsafe.model.values import (
-    ANYTHING,
     Value,
 )
 from spawnsafe.syntax import facts
-
-UNKNOWN: Values = (ANYTHING,)
 
 
 def evaluate(term: facts.Term, site: Site) -> Values:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow.arguments import slot
-from spawnsafe.model.flow.core import UNKNOWN, elements, evaluate, member
-from spawnsafe.model.memory import Values, distinct
+from spawnsafe.model.flow.core import elements, evaluate, member
+from spawnsafe.model.memory import UNKNOWN, Values, distinct
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.terms import last_name
 from spawnsafe.model.values import (

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from spawnsafe.model.flow.arguments import as_row, inside_parameter
 from spawnsafe.model.flow.calls import substituted
 from spawnsafe.model.flow.containers import item_of_product
-from spawnsafe.model.flow.core import UNKNOWN, elements, evaluate
+from spawnsafe.model.flow.core import elements, evaluate
 from spawnsafe.model.flow.definitions import made_of, results_of, returned, yielded
-from spawnsafe.model.memory import Values, distinct
+from spawnsafe.model.memory import UNKNOWN, Values, distinct
 from spawnsafe.model.values import (
     ANYTHING,
     Class,

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Iterator
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow.contexts import context_named
-from spawnsafe.model.flow.core import UNKNOWN, bound, elements, entered, evaluate, item_at, member
+from spawnsafe.model.flow.core import bound, elements, entered, evaluate, item_at, member
 from spawnsafe.model.flow.definitions import decorated_definition, made_of, method_kind
-from spawnsafe.model.memory import Values, distinct
+from spawnsafe.model.memory import UNKNOWN, Values, distinct
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.terms import last_name, parts
@@ -45,11 +45,17 @@ def look_up(name: str, site: Site) -> Values:
             return UNKNOWN
         found = _without_stand_ins(found)
     values = distinct(value for step in found for value in bound(step))
-    if any(isinstance(value, External) and value.name.partition(".")[0] in apis.OTHER_PICKLERS for value in values):
-        return UNKNOWN if any(isinstance(value, MakerClass) for value in values) else values
+    if _is_fallback(values):
+        return UNKNOWN
     if any(isinstance(value, (Items, Many)) for value in values):
         return distinct((*values, *_put_into_variable(name, site)))
     return values
+
+
+def _is_fallback(values: Values) -> bool:
+    """Whether a process API stands in where a library that pickles more is missing."""
+    names = [value.name.partition(".")[0] for value in values if isinstance(value, External)]
+    return not apis.OTHER_PICKLERS.isdisjoint(names) and any(isinstance(value, MakerClass) for value in values)
 
 
 def _without_stand_ins(found: list[Step]) -> list[Step]:

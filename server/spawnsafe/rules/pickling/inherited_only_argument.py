@@ -17,7 +17,7 @@ def check(module: Module) -> Iterator[Finding]:
         when = send.when_pickled
         yield Finding(
             span=module.span_of(send),
-            problem=unpicklable_problem(module, send, why, when),
+            problem=unpicklable_problem(send, why, when),
             help=_help(why.what),
             when=when,
             notes=(*value_notes(module, send, why), *way_notes(send)),

@@ -32,7 +32,7 @@ def check(module: Module) -> Iterator[Finding]:
         plan = plan_hoist(module, scope, send) if scope else None
         yield Finding(
             span=module.span_of(send),
-            problem=unpicklable_problem(module, send, why, when),
+            problem=unpicklable_problem(send, why, when),
             help=move_help(scope, plan) if scope and plan else _HELP.get(why.what, _OTHERWISE),
             when=when,
             notes=(

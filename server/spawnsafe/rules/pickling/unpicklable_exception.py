@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from spawnsafe.edits import rebuildable, rebuildable_refusal
 from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Instance, Loss, Module, Raised, Result, Send, StartMethods, Unpicklable, loss
-from spawnsafe.rules.wording import call_notes, quoted, refusal_notes, way_notes
+from spawnsafe.rules.wording import call_notes, quoted, refusal_notes, sender_note, way_notes
 
 KIND = Kind.MISTAKE
 
@@ -34,7 +34,7 @@ def check(module: Module) -> Iterator[Finding]:
             notes=(
                 *_class_notes(lost),
                 *(call_notes(case.crossing.visit) if isinstance(case.crossing, Raised) else ()),
-                *_send_notes(module, send, case.crossing),
+                *sender_note(module, send, case.crossing),
                 *way_notes(send),
                 *refusal_notes(module, send, rebuildable_refusal(lost)),
             ),
@@ -60,7 +60,7 @@ def _refused(module: Module) -> Iterator[Finding]:
                 problem=f"{_holding(raised, why)}, so `{send.api}` fails to pickle it {when}.",
                 help="Raise it with plain data." if why.path or why.holds else "Move its class to module level.",
                 when=when,
-                notes=(*call_notes(raised.visit), *_send_notes(module, send, raised), *way_notes(send)),
+                notes=(*call_notes(raised.visit), *sender_note(module, send, raised), *way_notes(send)),
             )
 
 
@@ -68,7 +68,7 @@ def _holding(raised: Raised, why: Unpicklable) -> str:
     cls = raised.value.cls if isinstance(raised.value, Instance) else raised.value.scope
     name = cls.name
     if why.path:
-        return f"`{name}` has a `{why.dotted}` that {'holds' if why.holds else 'is'} {why.what}"
+        return f"`{name}` has a `{why.dotted}` that {why.verb} {why.what}"
     return f"`{name}` holds {why.what}" if why.holds else f"`{name}` is a local class"
 
 
@@ -109,9 +109,3 @@ def _class_notes(lost: Loss) -> Iterator[Note]:
         home = scope.module
         message = f"`{lost.owner.name}.__init__` sets `args`." if lost.init else f"`{lost.cls.name}` is defined here."
         yield Note(message, home.path, home.span(scope.block, scope.facts.name_at))
-
-
-def _send_notes(module: Module, send: Send, crossing: Raised | Result | Send) -> Iterator[Note]:
-    span = module.span_of(send)
-    if span != module.span_near(crossing, send):
-        yield Note(f"The worker is sent by `{send.api}` here.", module.path, span)

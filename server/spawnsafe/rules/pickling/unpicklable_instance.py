@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind, Note
 from spawnsafe.model import Instance, Method, Module, Send, Unpicklable, Workers
-from spawnsafe.rules.wording import code_of, way_notes
+from spawnsafe.rules.wording import way_notes
 
 KIND = Kind.MISTAKE
 
@@ -19,8 +19,7 @@ def check(module: Module) -> Iterator[Finding]:
         yield Finding(
             span=module.span_of(send),
             problem=(
-                f"{_subject(module, send)}, whose `{why.dotted}` {has} {why.what}, "
-                f"so `{send.api}` fails to pickle it {when}."
+                f"{_subject(send)}, whose `{why.dotted}` {has} {why.what}, so `{send.api}` fails to pickle it {when}."
             ),
             help=_help(send, why),
             when=when,
@@ -28,12 +27,12 @@ def check(module: Module) -> Iterator[Finding]:
         )
 
 
-def _subject(module: Module, send: Send) -> str:
+def _subject(send: Send) -> str:
     match send.value:
         case Method(receiver=Instance(cls=cls)):
-            return f"`{code_of(module, send) or send.value.function.scope.name}` sends its whole `{cls.name}`"
+            return f"`{send.label or send.value.function.scope.name}` sends its whole `{cls.name}`"
         case Instance(cls=cls):
-            code = code_of(module, send)
+            code = send.label
             return f"`{code}` is sent with its whole `{cls.name}`" if code else f"A `{cls.name}` is sent"
         case _:
             return f"`{send.api}` sends the whole process"

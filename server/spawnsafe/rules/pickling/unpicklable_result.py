@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from spawnsafe.edits import is_listable, list_result
-from spawnsafe.findings import Finding, Fix, Kind, Note
+from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import Class, Module, Result, StartMethods, Unpicklable, Work
-from spawnsafe.rules.wording import way_notes
+from spawnsafe.rules.wording import sender_note, way_notes
 
 KIND = Kind.MISTAKE
 YIELDS_TO = ("local-target",)
@@ -26,7 +26,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"{_subject(work)} {_phrase(why)}, so `{send.api}` fails to pickle its result {when}.",
             help=_help(result, why),
             when=when,
-            notes=(*_notes(module, work, result), *way_notes(send)),
+            notes=(*sender_note(module, work.send, result), *way_notes(send)),
         )
 
 
@@ -56,16 +56,10 @@ def _subject(work: Work) -> str:
 def _phrase(why: Unpicklable) -> str:
     if not why.path:
         return why.phrase
-    return f"an object whose `{why.dotted}` {'holds' if why.holds else 'is'} {why.what}"
+    return f"an object whose `{why.dotted}` {why.verb} {why.what}"
 
 
 def _help(result: Result, why: Unpicklable) -> str:
     if is_listable(result, why):
         return "Return a list of its items."
     return "Return plain data." if why.path or why.holds else _HELP.get(why.what, "Return plain data.")
-
-
-def _notes(module: Module, work: Work, result: Result) -> Iterator[Note]:
-    span = module.span_of(work.send)
-    if span != module.span_near(result, work.send):
-        yield Note(f"The worker is sent by `{work.send.api}` here.", module.path, span)

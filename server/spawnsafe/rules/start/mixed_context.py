@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from spawnsafe.edits import replace_code
 from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Module, mixtures
-from spawnsafe.rules.wording import code_of
 
 KIND = Kind.MISTAKE
 
@@ -14,7 +13,7 @@ def check(module: Module) -> Iterator[Finding]:
     """Report each primitive that is made with fork and handed to workers that are not forked."""
     for mixture in mixtures(module):
         send, home = mixture.send, mixture.value.site.scope.module
-        code = code_of(module, send)
+        code = send.label
         subject, noun = f"`{code}`" if code else f"The `{mixture.name}`", send.workers.maker.noun
         yield Finding(
             span=module.span_of(send),

@@ -1,6 +1,6 @@
 """Ends all processes that carry a mark: a variable of the environment, which is inherited.
 
-`Guard` also does so when the process that has made it is killed: `python -m spawnsafe.guard MARK` waits for that.
+`Reaper` also does so when the process that has made it is killed: `python -m spawnsafe.reaper MARK` waits for that.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ _ROUNDS = 20
 """So often it is looked for processes that have just been started by those which are ended."""
 
 
-class Guard:
+class Reaper:
     """Gives a mark, and sees to it that no process with the mark outlives this one; use it in a `with` statement."""
 
     def __init__(self) -> None:
