@@ -76,6 +76,10 @@ def _symptom(wording: str, *rules: str, pythons: str = "3.8-3.15", source: str, 
 _SENT = ("unpicklable-argument", "unpicklable-instance", "unpicklable-result", "unpicklable-exception")
 _LAMBDA = ("lambda-target", "unpicklable-argument", "unpicklable-instance", "unpicklable-result")
 _LOCAL = ("local-target", "rebound-target", "unpicklable-result", "unpicklable-exception")
+_GONE = (
+    *("unguarded-start", "guarded-target", "main-module-target"),
+    *("unpicklable-exception", "recursive-getattr", "exit-in-worker"),
+)
 _PICKLE = "Modules/_pickle.c"
 _REDUCE = "Objects/typeobject.c"
 
@@ -276,13 +280,13 @@ SYMPTOMS = (
     ),
     _symptom(
         r"A (?:child )?process (?:in the process pool was )?terminated abruptly",
-        *("unguarded-start", "guarded-target", "main-module-target", "unpicklable-exception", "recursive-getattr"),
+        *_GONE,
         source="Lib/concurrent/futures/process.py",
         is_vague=True,
     ),
     _symptom(
         r"(?m)^(?:[\w.]*\.)?BrokenProcessPool\b",
-        *("unguarded-start", "guarded-target", "main-module-target", "unpicklable-exception", "recursive-getattr"),
+        *_GONE,
         source="Lib/concurrent/futures/process.py",
         is_vague=True,
     ),

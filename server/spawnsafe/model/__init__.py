@@ -2,6 +2,7 @@
 
 from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
 from spawnsafe.model.contexts import Repetition, repetitions
+from spawnsafe.model.endings import Exit, exits
 from spawnsafe.model.environment import environment_in
 from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
@@ -13,7 +14,7 @@ from spawnsafe.model.lookups import Endless, endless_within
 from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, When, supported_targets
 from spawnsafe.model.mixing import Mixture, mixtures
 from spawnsafe.model.module import Module, is_relevant
-from spawnsafe.model.names import Scope
+from spawnsafe.model.names import Placed, Scope
 from spawnsafe.model.nesting import exhaustible, nested
 from spawnsafe.model.order import Start, definition, only_in_main
 from spawnsafe.model.pickles import Unpicklable
@@ -47,6 +48,7 @@ __all__ = [
     "DeadGuard",
     "End",
     "Endless",
+    "Exit",
     "Function",
     "Held",
     "Instance",
@@ -60,6 +62,7 @@ __all__ = [
     "Mixture",
     "Module",
     "Moment",
+    "Placed",
     "Platform",
     "Product",
     "Project",
@@ -90,6 +93,7 @@ __all__ = [
     "endless_within",
     "environment_in",
     "exhaustible",
+    "exits",
     "failed_lookup",
     "first_start",
     "forked_before",

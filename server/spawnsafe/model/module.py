@@ -12,7 +12,7 @@ from spawnsafe.model.flow import Field, bases, bound, chosen_methods, evaluate, 
 from spawnsafe.model.globals import Unseen, Unshared, unseen, unshared
 from spawnsafe.model.memory import Memory
 from spawnsafe.model.methods import StartMethods
-from spawnsafe.model.names import Scope, Step
+from spawnsafe.model.names import Placed, Scope, Step
 from spawnsafe.model.order import CallSite, Run, Start, first_activity, starts_in, taken
 from spawnsafe.model.pickles import Unpicklable, unpicklable
 from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, wrapper_calls
@@ -26,7 +26,7 @@ from spawnsafe.model.values import (
     ProjectModule,
     Workers,
 )
-from spawnsafe.model.workers import Raised, Result, Work, works
+from spawnsafe.model.workers import Work, works
 from spawnsafe.source import Span, Text
 from spawnsafe.syntax import Block, Document, facts
 from spawnsafe.syntax.document import Problem
@@ -88,8 +88,8 @@ class Module:
         """Return the span of the term that a send takes its value from."""
         return self.span(send.site.block, send.term.at)
 
-    def span_near(self, crossing: Raised | Result | Send, send: Send) -> Span:
-        """Return the span of what crosses from a worker, or of what `send` sends if that stands in another file."""
+    def span_near(self, crossing: Placed, send: Send) -> Span:
+        """Return the span of something in a worker, or of what `send` sends if that stands in another file."""
         if crossing.site.scope.module is self:
             return self.span(crossing.site.block, crossing.term.at)
         return self.span_of(send)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
@@ -56,6 +56,20 @@ class Site:
     def function(self) -> "Scope | None":
         """The function that it stands in, None if only classes and the module are around it."""
         return self.scope if self.scope.is_function else self.scope.function
+
+
+class Placed(Protocol):
+    """Something that is written as `term` at `site`."""
+
+    @property
+    def term(self) -> facts.Term:
+        """What is written."""
+        ...
+
+    @property
+    def site(self) -> Site:
+        """Where it stands."""
+        ...
 
 
 _NO_BLOCK = Block(0, 0, None)

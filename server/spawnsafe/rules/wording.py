@@ -8,9 +8,8 @@ from spawnsafe.model import (
     Change,
     Channel,
     Module,
+    Placed,
     Product,
-    Raised,
-    Result,
     Scope,
     Send,
     Unpicklable,
@@ -57,8 +56,8 @@ def place_notes(module: Module, send: Send, scope: Scope, message: str) -> Itera
         yield Note(message, home.path, span)
 
 
-def sender_note(module: Module, send: Send, crossing: Raised | Result | Send) -> Iterator[Note]:
-    """Yield a note where a worker is sent, unless that is where something crosses back."""
+def sender_note(module: Module, send: Send, crossing: Placed) -> Iterator[Note]:
+    """Yield a note where a worker is sent, unless the finding, about something in the worker, stands there."""
     span = module.span_of(send)
     if span != module.span_near(crossing, send):
         yield Note(f"The worker is sent by `{send.api}` here.", module.path, span)

@@ -65,8 +65,8 @@ def results_of_call(callee: Value, term: facts.Call, site: Site) -> Iterator[Val
         case External(name="functools.partial" | "functools.partialmethod") if term.arguments:
             for function in evaluate(term.arguments[0].value, site):
                 yield Partial(function, term, site)
-        case External(name=name) if name in apis.PASSES_THROUGH and term.arguments:
-            yield from evaluate(term.arguments[-1].value, site)
+        case External(name=name) if name in apis.PASSES_THROUGH:
+            yield from evaluate(term.arguments[-1].value, site) if term.arguments else (Literal(None),)
         case External(name=name) if name in apis.NAMES:
             yield from _with_name(callee, term, site)
         case Partial(function=External(name="functools.wraps"), call=naming, site=where):

@@ -1,0 +1,1 @@
+"""How the calls that send are written, and what workers do with what they get."""
