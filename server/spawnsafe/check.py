@@ -84,7 +84,7 @@ def _judge(rule: Rule, path: Path, finding: Finding, policy: Policy) -> Diagnost
     bitten = [target for target, method in scenarios if finding.when.bites_on(target, method)]
     if not bitten:
         return None
-    if rule.kind is Kind.ADVICE:
+    if (finding.kind or rule.kind) is Kind.ADVICE:
         severity = Severity.INFORMATION
     else:
         severity = Severity.ERROR if len(bitten) == len(scenarios) else Severity.WARNING

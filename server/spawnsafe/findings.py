@@ -39,6 +39,8 @@ class Finding:
     help: str
     when: When = EVERYWHERE
     notes: tuple[Note, ...] = ()
+    kind: Kind | None = None
+    """What this one is, if not what the rule says it is."""
 
 
 @dataclass(frozen=True, slots=True)

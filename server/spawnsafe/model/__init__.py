@@ -22,6 +22,7 @@ from spawnsafe.model.pools import End, workers_at
 from spawnsafe.model.project import Project
 from spawnsafe.model.qualnames import Lookup, failed_lookup, is_private, lost_method, nameless, stands_for, undecorated
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
+from spawnsafe.model.stalling import Lack, Overlap, Stall, overlaps, stalls
 from spawnsafe.model.timeline import Moment
 from spawnsafe.model.values import (
     Channel,
@@ -52,6 +53,7 @@ __all__ = [
     "Function",
     "Held",
     "Instance",
+    "Lack",
     "Loaded",
     "Lookup",
     "Loss",
@@ -62,6 +64,7 @@ __all__ = [
     "Mixture",
     "Module",
     "Moment",
+    "Overlap",
     "Placed",
     "Platform",
     "Product",
@@ -72,6 +75,7 @@ __all__ = [
     "Role",
     "Scope",
     "Send",
+    "Stall",
     "Start",
     "StartMethods",
     "Target",
@@ -106,9 +110,11 @@ __all__ = [
     "nameless",
     "nested",
     "only_in_main",
+    "overlaps",
     "own_sender",
     "place",
     "repetitions",
+    "stalls",
     "stands_for",
     "supported_targets",
     "undecorated",
