@@ -211,7 +211,7 @@ SYMPTOMS = (
     # Values that cannot be rebuilt.
     _symptom(
         r"__(?:init|new)__\(\) missing \d+ required (?:positional|keyword-only) argument",
-        *("unpicklable-exception",),
+        *("unpicklable-exception", "arity-mismatch"),
         source="Python/ceval.c",
     ),
     _symptom(r"FrozenInstanceError: cannot assign to field '", "unpicklable-exception", source="Lib/dataclasses.py"),
@@ -260,6 +260,71 @@ SYMPTOMS = (
         is_vague=True,
     ),
     _symptom(r"coroutine '[^'\n]+' was never awaited", "generator-target", source="Objects/genobject.c", is_vague=True),
+    # What is called, and with what.
+    _symptom(r"initializer must be a callable", "called-target", source="Lib/multiprocessing/pool.py"),
+    _symptom(
+        r"process\.py\W+line \d+, in __init__\n\s+self\._args = tuple\(args\)\n(?:.*\n)?"
+        r"TypeError: '\w+' object is not iterable",
+        *("non-tuple-args",),
+        source="Lib/multiprocessing/process.py",
+    ),
+    _symptom(
+        r"argument after \*\*? must be (?:an iterable|a mapping), not \w+",
+        *("non-tuple-args", "arity-mismatch"),
+        pythons="3.9-3.15",
+        source="Python/ceval.c",
+    ),
+    _symptom(r"group argument must be None for now", "forgotten-start", source="Lib/multiprocessing/process.py"),
+    _symptom(
+        r"can only join a started process",
+        *("forgotten-start", "process-lifecycle"),
+        source="Lib/multiprocessing/process.py",
+    ),
+    _symptom(
+        r"cannot start a process twice|process object is closed|Cannot close a process while it is still running",
+        *("process-lifecycle",),
+        source="Lib/multiprocessing/process.py",
+    ),
+    _symptom(r"process has already started", "process-lifecycle", source="Lib/multiprocessing/process.py"),
+    _symptom(r"Number of processes must be at least 1", "worker-count", source="Lib/multiprocessing/pool.py"),
+    _symptom(r"max_workers must be greater than 0", "worker-count", source="Lib/concurrent/futures/process.py"),
+    _symptom(r"Chunksize must be 1\+, not", "bad-chunksize", source="Lib/multiprocessing/pool.py"),
+    _symptom(r"chunksize must be >= 1", "bad-chunksize", source="Lib/concurrent/futures/process.py"),
+    _symptom(
+        r"Stop argument for islice\(\) must be None or an integer",
+        "bad-chunksize",
+        source="Modules/itertoolsmodule.c",
+    ),
+    _symptom(
+        r"\w\(\) (?:missing \d+ required|takes [\w ]+ arguments? |got an unexpected keyword|got multiple values for)",
+        *("arity-mismatch", "non-tuple-args"),
+        source="Python/ceval.c",
+        is_vague=True,
+    ),
+    _symptom(
+        r"'<=?' not supported between instances of '\w+' and 'int'",
+        *("arity-mismatch", "bad-chunksize", "worker-count"),
+        source="Lib/multiprocessing/pool.py",
+        is_vague=True,
+    ),
+    _symptom(
+        r"'float' object cannot be interpreted as an integer",
+        "worker-count",
+        source="Objects/abstract.c",
+        is_vague=True,
+    ),
+    _symptom(
+        r"'\w+' object is not callable",
+        *("called-target", "arity-mismatch"),
+        source="Objects/call.c",
+        is_vague=True,
+    ),
+    _symptom(
+        r"'\w+' object is not iterable",
+        *("arity-mismatch", "non-tuple-args", "bad-chunksize"),
+        source="Objects/abstract.c",
+        is_vague=True,
+    ),
     # What is typed in short, or can be anything.
     _symptom(r"Can't (?:pickle|get) local object", *_LOCAL, "lambda-target", source=_PICKLE, is_vague=True),
     _symptom(r"Can't pickle", *_LAMBDA, *_LOCAL, "unimportable-module", source=_PICKLE, is_vague=True),

@@ -226,6 +226,7 @@ def test_lambdas(program: str) -> None:
             from multiprocessing import Pool
             class Outer:
                 class Inner:
+                    def __init__(self, n=0): ...
                     def go(self, n):
                         return n
                     @classmethod
@@ -288,11 +289,12 @@ def test_local_definitions(program: str) -> None:
             from functools import partial
             from multiprocessing import Pool
             def apply(function, n): ...
+            def use(n, function): ...
             def run(pool: Pool):
                 pool.map(partial(apply, lambda n: n), [1])
                 #                       ^^^^^^^^^^^ lambda-target
-                pool.map(partial(apply, function=lambda n: n), [1])
-                #                                ^^^^^^^^^^^ lambda-target
+                pool.map(partial(use, function=lambda n: n), [1])
+                #                              ^^^^^^^^^^^ lambda-target
             """,
         "a partial that another function makes": """
             from functools import partial

@@ -12,10 +12,10 @@ from analysis import assert_findings, programs
             def main(pool: Pool):
                 run(pool, lambda n: n, 1, key=2)
                 #         ^^^^^^^^^^^ lambda-target
-                run(pool, abs, lambda: 1, key=lambda: 2)
+                run(pool, max, lambda: 1, key=lambda: 2)
                 #              ^^^^^^^^^ unpicklable-argument
                 #                             ^^^^^^^^^ unpicklable-argument
-                run(pool, abs, 1, key=2)
+                run(pool, max, 1, key=2)
             """,
         "rest of submit": """
             from concurrent.futures import ProcessPoolExecutor
@@ -24,10 +24,10 @@ from analysis import assert_findings, programs
             def main(pool: ProcessPoolExecutor):
                 run(pool, lambda n: n, 1)
                 #         ^^^^^^^^^^^ lambda-target
-                run(pool, abs, 1, lambda: 1, key=lambda: 2)
+                run(pool, max, 1, lambda: 1, key=lambda: 2)
                 #                 ^^^^^^^^^ unpicklable-argument
                 #                                ^^^^^^^^^ unpicklable-argument
-                run(pool, abs, 1, print, key=max)
+                run(pool, max, 1, print, key=max)
             """,
         "all of it": """
             from multiprocessing import Pool
@@ -43,15 +43,15 @@ from analysis import assert_findings, programs
             def main():
                 parallel(lambda n: n, [1])
                 #        ^^^^^^^^^^^ lambda-target
-                parallel(abs, [1])
+                parallel(max, [1])
                 named(func=lambda n: n, iterable=[1])
                 #          ^^^^^^^^^^^ lambda-target
-                named(func=abs, iterable=[1])
+                named(func=max, iterable=[1])
                 either(lambda n: n, [1])
                 #      ^^^^^^^^^^^ lambda-target
                 either(iterable=[1], func=lambda n: n)
                 #                         ^^^^^^^^^^^ lambda-target
-                either(abs, [1], 2)
+                either(max, [1], 2)
             """,
         "all of it, two wrappers deep": """
             from multiprocessing import Pool
@@ -63,7 +63,7 @@ from analysis import assert_findings, programs
             def main():
                 outer(lambda n: n, [1])
                 #     ^^^^^^^^^^^ lambda-target
-                outer(abs, [1])
+                outer(max, [1])
             """,
         "options in a dict": """
             from multiprocessing import Process
@@ -96,10 +96,10 @@ from analysis import assert_findings, programs
                 task = (lambda n: n, (1,))
                 pool.apply_async(*task)
                 #                 ^^^^ lambda-target
-                for task in [(abs, (1,)), (lambda n: n, (2,))]:
+                for task in [(max, (1,)), (lambda n: n, (2,))]:
                     pool.apply_async(*task)
                     #                 ^^^^ lambda-target
-                for task in [(abs, (1,))]:
+                for task in [(max, (1,))]:
                     pool.apply_async(*task)
             """,
         "arguments of Process in a tuple": """
@@ -126,23 +126,23 @@ def test_stars(program: str) -> None:
                 def local(n): return n
                 pool.map(pow, repeat(local), [1, 2])
                 #             ^^^^^^^^^^^^^ unpicklable-argument
-                pool.map(pow, repeat(abs), [1, 2])
+                pool.map(pow, repeat(max), [1, 2])
             """,
         "chain, islice, cycle": """
             import itertools
             from multiprocessing import Pool
             def main(pool: Pool):
                 work = [lambda: 1]
-                pool.map(abs, itertools.chain([print], work))
+                pool.map(max, itertools.chain([print], work))
                 #             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ unpicklable-argument
-                pool.map(abs, itertools.chain.from_iterable([[print], work]))
+                pool.map(max, itertools.chain.from_iterable([[print], work]))
                 #             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ unpicklable-argument
-                pool.map(abs, itertools.islice(work, 1))
+                pool.map(max, itertools.islice(work, 1))
                 #             ^^^^^^^^^^^^^^^^^^^^^^^^^ unpicklable-argument
                 for work in itertools.cycle(work):
                     pool.apply_async(work)
                     #                ^^^^ lambda-target
-                pool.map(abs, itertools.chain([print], [max]))
+                pool.map(max, itertools.chain([print], [max]))
             """,
         "product, zip, zip_longest, enumerate": """
             import itertools
@@ -157,7 +157,7 @@ def test_stars(program: str) -> None:
                 #                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ unpicklable-argument
                 pool.starmap(pow, enumerate(work))
                 #                 ^^^^^^^^^^^^^^^ unpicklable-argument
-                for one, two in itertools.product([abs], work):
+                for one, two in itertools.product([max], work):
                     pool.apply_async(one)
                     pool.apply_async(two)
                     #                ^^^ lambda-target
@@ -178,14 +178,14 @@ def test_stars(program: str) -> None:
                 for f in list(tuple(set(work))):
                     pool.apply_async(f)
                     #                ^ lambda-target
-                pool.map(abs, sorted([3, 1], key=lambda n: -n))
-                pool.map(abs, filter(lambda n: n, [1]))
-                pool.map(abs, map(lambda n: n, [1]))
+                pool.map(max, sorted([3, 1], key=lambda n: -n))
+                pool.map(max, filter(lambda n: n, [1]))
+                pool.map(max, map(lambda n: n, [1]))
             """,
         "a slice": """
             from multiprocessing import Pool
             def main(pool: Pool):
-                work = [abs, lambda: 1]
+                work = [max, lambda: 1]
                 for f in work[1:]:
                     pool.apply_async(f)
                     #                ^ lambda-target
@@ -198,7 +198,7 @@ def test_stars(program: str) -> None:
             def main(pool: Pool):
                 class Job:
                     def __init__(self, n): self.n = n
-                pool.map(abs, map(Job, [1, 2]))
+                pool.map(max, map(Job, [1, 2]))
                 #             ^^^^^^^^^^^^^^^^ unpicklable-argument
             """,
         "of a function": """
@@ -206,12 +206,12 @@ def test_stars(program: str) -> None:
             def make(n):
                 return lambda: n
             def main(pool: Pool):
-                pool.map(abs, map(make, [1, 2]))
+                pool.map(max, map(make, [1, 2]))
                 #             ^^^^^^^^^^^^^^^^^ unpicklable-argument
                 for f in map(make, [1]):
                     pool.apply_async(f)
                     #                ^ lambda-target
-                pool.map(abs, map(str, [1, 2]))
+                pool.map(max, map(str, [1, 2]))
             """,
         "chain in a loop": """
             from itertools import chain
@@ -219,7 +219,7 @@ def test_stars(program: str) -> None:
             def main(pool: Pool):
                 work = [lambda: 1]
                 while len(work) < 9:
-                    work = chain(work, [abs])
+                    work = chain(work, [max])
                 for each in work:
                     pool.apply_async(each)
                     #                ^^^^ lambda-target
@@ -227,18 +227,18 @@ def test_stars(program: str) -> None:
         "yield from": """
             from multiprocessing import Pool
             def pairs():
-                yield 1, abs
+                yield 1, max
             def all_pairs():
                 yield from pairs()
             def bad_pairs():
                 yield from [(1, lambda: 1)]
             def nested(depth):
-                yield 1, abs
+                yield 1, max
                 yield from nested(depth - 1)
             def main(pool: Pool):
-                pool.map(abs, all_pairs())
-                pool.map(abs, nested(3))
-                pool.map(abs, bad_pairs())
+                pool.map(max, all_pairs())
+                pool.map(max, nested(3))
+                pool.map(max, bad_pairs())
                 #             ^^^^^^^^^^^ unpicklable-argument
             """,
     }
@@ -262,7 +262,7 @@ def test_iterators(program: str) -> None:
                 for f in more:
                     pool.apply_async(f)
                     #                ^ lambda-target
-                good = [abs]
+                good = [max]
                 good += [max]
                 good.extend([min])
                 for f in good:
@@ -283,23 +283,23 @@ def test_iterators(program: str) -> None:
         "lists added": """
             from multiprocessing import Pool
             def main(pool: Pool):
-                for f in [abs] + [lambda: 1]:
+                for f in [max] + [lambda: 1]:
                     pool.apply_async(f)
                     #                ^ lambda-target
                 for f in [lambda: 1] * 3:
                     pool.apply_async(f)
                     #                ^ lambda-target
-                for f in [abs] + [max]:
+                for f in [max] + [max]:
                     pool.apply_async(f)
             """,
         "dicts merged": """
             from multiprocessing import Pool
             def main(pool: Pool):
-                base = {"one": abs}
+                base = {"one": max}
                 bad = {"two": lambda: 1}
                 pool.apply_async({**base, **bad}["two"])
                 #                ^^^^^^^^^^^^^^^^^^^^^^ lambda-target
-                pool.apply_async({**bad, "one": abs}["one"])
+                pool.apply_async({**bad, "one": max}["one"])
                 both = base | bad
                 pool.apply_async(both["two"])
                 #                ^^^^^^^^^^^ lambda-target
@@ -319,7 +319,7 @@ def test_iterators(program: str) -> None:
             from multiprocessing import Pool
             def main(pool: Pool):
                 work = {"one": lambda: 1}
-                work["two"] = abs
+                work["two"] = max
                 pool.apply_async(work["one"])
                 #                ^^^^^^^^^^^ lambda-target
                 pool.apply_async(work["two"])
@@ -337,7 +337,7 @@ def test_iterators(program: str) -> None:
                 for f in [f for f in work.values() if f]:
                     pool.apply_async(f)
                     #                ^ lambda-target
-                good = {name: abs for name in "ab"}
+                good = {name: max for name in "ab"}
                 pool.apply_async(good["a"])
             """,
         "containers that grow in a loop": """
@@ -347,8 +347,8 @@ def test_iterators(program: str) -> None:
                 for name in "ab":
                     options = {**options, name: name}
                     options = dict(options, name=name)
-                    work = [*work, abs]
-                    work = work + [abs]
+                    work = [*work, max]
+                    work = work + [max]
                 Process(**options).start()
                 #         ^^^^^^^ lambda-target
                 for value in options.values():
@@ -362,7 +362,7 @@ def test_iterators(program: str) -> None:
         "several values returned": """
             from multiprocessing import Pool
             def make():
-                return abs, lambda: 1
+                return max, lambda: 1
             def pools():
                 return Pool(), "name"
             def main():
@@ -383,7 +383,7 @@ def test_iterators(program: str) -> None:
             def main(pool: Pool):
                 pool.apply_async(globals()["work"])
                 #                ^^^^^^^^^^^^^^^^^ lambda-target
-                pool.apply_async(globals()["main"])
+                pool.apply_async(globals()["main"], (1,))
                 pool.apply_async(getattr(Job, "work"))
                 #                ^^^^^^^^^^^^^^^^^^^^ lambda-target
                 pool.apply_async(getattr(Job(), "run"))
@@ -414,7 +414,7 @@ def test_containers(program: str) -> None:
                     pool.apply_async(other.func)
                     #                ^^^^^^^^^^ lambda-target
                     pool.apply_async(other.name)
-                pool.apply_async(*Job(abs, (1,)))
+                pool.apply_async(*Job(max, (1,)))
                 f, args = Job(lambda n: n, (2,))
                 pool.apply_async(f, args)
                 #                ^ lambda-target
@@ -450,9 +450,9 @@ def test_containers(program: str) -> None:
                 #   ^^^^^^^^^^^ lambda-target
                 Job(func=lambda n: n, size=1).run(pool)
                 #        ^^^^^^^^^^^ lambda-target
-                Job(abs, 1, lambda: 2).run(pool)
+                Job(max, 1, lambda: 2).run(pool)
                 #           ^^^^^^^^^ lambda-target
-                Job(abs, 1, max).run(pool)
+                Job(max, 1, max).run(pool)
             """,
         "default of a dataclass": """
             from dataclasses import dataclass, field
@@ -463,7 +463,7 @@ def test_containers(program: str) -> None:
                 one: Callable = lambda: 1
                 two: Callable = field(default=lambda: 1)
                 three: Callable = field(default_factory=lambda: lambda: 1)
-                four: Callable = field(default_factory=lambda: abs)
+                four: Callable = field(default_factory=lambda: max)
                 def run(self, pool: Pool):
                     pool.apply_async(self.two)
                     #                ^^^^^^^^ lambda-target
@@ -511,7 +511,7 @@ def test_containers(program: str) -> None:
                 pool.apply_async(job.func)
                 #                ^^^^^^^^ lambda-target
                 other = Other()
-                other.func = abs
+                other.func = max
                 pool.apply_async(other.func)
             """,
         "class attribute set from outside": """
@@ -551,9 +551,9 @@ def test_containers(program: str) -> None:
                 with Pool() as pool:
                     Runner(pool).run(lambda: 1)
                     #                ^^^^^^^^^ lambda-target
-                    Runner(pool).run(abs, lambda: 1)
+                    Runner(pool).run(max, lambda: 1)
                     #                     ^^^^^^^^^ unpicklable-argument
-                    Runner(pool).run(abs, 1)
+                    Runner(pool).run(max, 1)
             """,
         "callable class": """
             from multiprocessing import Pool
@@ -569,7 +569,7 @@ def test_containers(program: str) -> None:
                 run = Parallel(3)
                 run(lambda n: n, [1])
                 #   ^^^^^^^^^^^ lambda-target
-                run(abs, [1])
+                run(max, [1])
             """,
         "context manager": """
             from contextlib import contextmanager
@@ -603,7 +603,7 @@ def test_containers(program: str) -> None:
                     #         ^^^^^^^^^^^ lambda-target
                     own.each(lambda n: n, [1])
                     #        ^^^^^^^^^^^ lambda-target
-                    own.each(abs, [1])
+                    own.each(max, [1])
             """,
         "hook of a subclass in the same file": """
             from functools import partial
@@ -649,7 +649,7 @@ def test_objects(program: str) -> None:
             def main():
                 factory(lambda n: n)([1])
                 #       ^^^^^^^^^^^ lambda-target
-                factory(abs)([1])
+                factory(max)([1])
             """,
         "decorator that sends": """
             from functools import wraps
@@ -672,7 +672,7 @@ def test_objects(program: str) -> None:
             def main():
                 first(lambda n: n)
                 #     ^^^^^^^^^^^ lambda-target
-                first(abs)
+                first(max)
             # file: one.py
             from two import second
             def first(f, **options):
@@ -696,7 +696,7 @@ def test_objects(program: str) -> None:
             def main(pool: Pool):
                 run(pool, lambda n: n, 3)
                 #         ^^^^^^^^^^^ lambda-target
-                run(pool, abs, 3)
+                run(pool, max, 3)
             """,
         "async wrapper": """
             import asyncio
@@ -707,9 +707,9 @@ def test_objects(program: str) -> None:
             async def main(pool: ProcessPoolExecutor):
                 await run(pool, lambda: 1)
                 #               ^^^^^^^^^ lambda-target
-                await asyncio.gather(*[run(pool, f) for f in [abs, lambda: 1]])
+                await asyncio.gather(*[run(pool, f) for f in [max, lambda: 1]])
                 #                                ^ lambda-target
-                await run(pool, abs, 1)
+                await run(pool, max, 1)
             """,
         "a loop over callables": """
             from multiprocessing import Pool
@@ -718,7 +718,7 @@ def test_objects(program: str) -> None:
                 for f in [g, lambda: 1]:
                     pool.apply_async(f)
                     #                ^ lambda-target
-                [pool.apply_async(f) for f in (g, abs)]
+                [pool.apply_async(f) for f in (g, max)]
             """,
         "import by platform": """
             import sys

@@ -38,7 +38,7 @@ from analysis import assert_findings, programs
                     #                                       ^^^^^^^^^^^^ lambda-target [spawn forkserver]
                     pool.schedule(lambda n: n, args=[1])
                     #             ^^^^^^^^^^^ lambda-target [fork spawn forkserver]
-                    pool.schedule(function=abs, args=[lambda: 1], kwargs={"key": lambda: 1})
+                    pool.schedule(function=max, args=[lambda: 1], kwargs={"key": lambda: 1})
                     #                                 ^^^^^^^^^ unpicklable-argument
                     #                                                            ^^^^^^^^^ unpicklable-argument
                     pool.submit(lambda n: n, None, 1)
@@ -70,7 +70,7 @@ from analysis import assert_findings, programs
                 #                    ^^^^ local-target
                 await Worker(target=work)
                 #                   ^^^^ local-target
-                await Worker(target=good)
+                await Worker(target=good, args=(1,))
             """,
         "billiard, whose default is its own, not that of multiprocessing": """
             from billiard import Pool, Process

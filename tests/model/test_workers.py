@@ -126,7 +126,7 @@ def test_what_goes_along_in_a_partial_is_not_called() -> None:
             def main(pool: Pool):
                 pool.map(count, [1])
                 #        ^^^^^ generator-target [fork spawn forkserver]
-                pool.imap(partial(count, 1), [1])
+                pool.imap(partial(count), [1])
                 #                 ^^^^^ generator-target
                 pool.map(cached, [1])
                 #        ^^^^^^ generator-target

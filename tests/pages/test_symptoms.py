@@ -124,8 +124,29 @@ PARTS = {
     "threads": lambda: (threading.Thread(target=time.sleep, args=[2]).start(), start()),
     "windows": lambda: (mp.context._concrete_contexts.clear(), mp.get_context("fork")),
     "coroutine": lambda: boot("async def fetch(): pass\\nfetch()\\n"),
+    "initializer": lambda: mp.Pool(1, initializer=1),
+    "no tuple": lambda: mp.Process(target=abs, args=1),
+    "no iterable": lambda: mp.Pool(1).apply(start, 1),
+    "group": lambda: mp.Process(print),
+    "unstarted": lambda: mp.Process().join(),
+    "twice": lambda: started().start(),
+    "daemon": lambda: setattr(started(), "daemon", True),
+    "no workers": lambda: mp.Pool(0),
+    "no executor": lambda: concurrent.futures.ProcessPoolExecutor(0),
+    "half a worker": lambda: mp.Pool(1.5),
+    "chunks": lambda: mp.Pool(1).imap(abs, [1], 0),
+    "chunks of an executor": lambda: concurrent.futures.ProcessPoolExecutor(1).map(abs, [1], chunksize=0),
+    "parts of chunks": lambda: list(concurrent.futures.ProcessPoolExecutor(1).map(abs, [1], chunksize=1.5)),
+    "list of chunks": lambda: mp.Pool(1).map(abs, [1], [2]),
+    "arguments": lambda: mp.Pool(1).map(reset, [1]),
+    "called": lambda: mp.Pool(1).map(1, [1]),
     "abrupt": lambda: list(concurrent.futures.ProcessPoolExecutor(1).map(end, [1])),
 }
+
+def started():
+    process = mp.Process()
+    process.start()
+    return process
 
 def pool_without_workers():
     pool = mp.Pool(1)

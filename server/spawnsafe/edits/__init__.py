@@ -7,6 +7,7 @@ from spawnsafe.edits.guard import guard_fixes, guard_refusal
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
 from spawnsafe.edits.lookup import guard_lookup
 from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_binding, move_out_of_guard
+from spawnsafe.edits.passing import passing_plan
 from spawnsafe.edits.rebuild import rebuildable, rebuildable_refusal
 from spawnsafe.edits.rename import add_wraps, decorated_parameter, make_protected, name_class, variable_of
 from spawnsafe.edits.replace import replace_code
@@ -33,6 +34,7 @@ __all__ = [
     "move_out_of_guard",
     "move_under_guard",
     "name_class",
+    "passing_plan",
     "plan_hoist",
     "rebuildable",
     "rebuildable_refusal",

@@ -17,6 +17,7 @@ from spawnsafe.model.module import Module, is_relevant
 from spawnsafe.model.names import Placed, Scope
 from spawnsafe.model.nesting import exhaustible, nested
 from spawnsafe.model.order import Start, definition, only_in_main
+from spawnsafe.model.passing import Misfit, misfits
 from spawnsafe.model.pickles import Unpicklable
 from spawnsafe.model.pools import End, workers_at
 from spawnsafe.model.project import Project
@@ -33,6 +34,7 @@ from spawnsafe.model.values import (
     MadeClass,
     MakerClass,
     Method,
+    Partial,
     Product,
     Value,
     Workers,
@@ -61,10 +63,12 @@ __all__ = [
     "Maker",
     "MakerClass",
     "Method",
+    "Misfit",
     "Mixture",
     "Module",
     "Moment",
     "Overlap",
+    "Partial",
     "Placed",
     "Platform",
     "Product",
@@ -106,6 +110,7 @@ __all__ = [
     "is_renamed",
     "loss",
     "lost_method",
+    "misfits",
     "mixtures",
     "nameless",
     "nested",

@@ -58,8 +58,12 @@ class Sender:
     """An iterable whose items are sent one by one."""
     more_items: bool = False
     """Whether every positional argument behind `items` is such an iterable too."""
+    unpacks: bool = False
+    """Whether each item is a tuple of arguments."""
     arguments: Slot | None = None
     """A tuple whose items are sent."""
+    before: int = 0
+    """How many arguments the workers themselves pass before these."""
     keywords: Slot | None = None
     """A dict whose values are sent."""
     rest: int | None = None
@@ -95,8 +99,8 @@ _ITERABLE = Slot(("iterable",), 1)
 _ARGS = Slot(("args",), 1)
 
 
-def _mapping(trouble: Trouble = Trouble.HANGS) -> Sender:
-    return Sender(_FUNC, Crossing.TASK, trouble, items=_ITERABLE)
+def _mapping(*, unpacks: bool = False) -> Sender:
+    return Sender(_FUNC, Crossing.TASK, Trouble.HANGS, items=_ITERABLE, unpacks=unpacks)
 
 
 def _applying() -> Sender:
@@ -115,7 +119,8 @@ POOL = Maker(
         arguments=Slot(("initargs",), 2),
     ),
     methods={
-        **{name: _mapping() for name in ("map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async")},
+        **{name: _mapping() for name in ("map", "map_async", "imap", "imap_unordered")},
+        **{name: _mapping(unpacks=True) for name in ("starmap", "starmap_async")},
         **{name: _applying() for name in ("apply", "apply_async")},
     },
 )
@@ -158,7 +163,7 @@ PROCESS_MAP = Maker(
     name="process_map",
     noun="executor",
     start=Start.MADE,
-    making=Sender(Slot(("fn",), 0), Crossing.TASK, Trouble.FAILS, is_start=True, items=Slot((), 1)),
+    making=Sender(Slot(("fn",), 0), Crossing.TASK, Trouble.FAILS, is_start=True, items=Slot((), 1), more_items=True),
 )
 """`tqdm.contrib.concurrent.process_map`, which makes an executor and maps with it."""
 
@@ -177,7 +182,9 @@ PEBBLE = Maker(
             keywords=Slot(("kwargs",), 2),
         ),
         "submit": Sender(Slot((), 0), Crossing.TASK, Trouble.FAILS, is_start=True, rest=2),
-        "map": Sender(Slot(("function",), 0), Crossing.TASK, Trouble.FAILS, is_start=True, items=Slot((), 1)),
+        "map": Sender(
+            Slot(("function",), 0), Crossing.TASK, Trouble.FAILS, is_start=True, items=Slot((), 1), more_items=True
+        ),
     },
     starters=("schedule", "submit", "map"),
     context=Slot(("context",), 4),
@@ -199,7 +206,9 @@ SPAWN = Maker(
     name="spawn",
     noun="process",
     start=Start.MADE,
-    making=Sender(Slot(("fn",), 0), Crossing.START, Trouble.FAILS, is_start=True, arguments=Slot(("args",), 1)),
+    making=Sender(
+        Slot(("fn",), 0), Crossing.START, Trouble.FAILS, is_start=True, arguments=Slot(("args",), 1), before=1
+    ),
 )
 """`torch.multiprocessing.spawn`."""
 
@@ -435,6 +444,15 @@ KEEPS_NAME = frozenset(
     }
 )
 """Decorators whose result is, or pickles by the name of, what they decorate."""
+
+KEEPS_PARAMETERS = (KEEPS_NAME | {"functools.wraps"}) - {
+    "builtins.property",
+    "functools.cached_property",
+    "click.pass_context",
+    "stopit.threading_timeoutable",
+    "toolz.curry",
+}
+"""Those of them whose result is called as what they decorate is."""
 
 RECORDS = frozenset({"typing.NamedTuple"})
 """Base classes of such classes."""

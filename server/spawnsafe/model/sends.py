@@ -164,7 +164,7 @@ def _item_passed(call: facts.Call, sender: apis.Sender, place: int, send: Send) 
     items = slot(call, sender.items) if sender.items is not None else None
     if items is None:
         return ()
-    if last_name(call.function).startswith("starmap"):
+    if sender.unpacks:
         rows = elements(evaluate(items, send.site))
         return follow(rows, (f"[{place}]",)) if all(columns(row) for row in rows) else ()
     if place and sender.more_items and sender.items is not None and sender.items.position is not None:

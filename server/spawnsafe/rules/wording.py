@@ -81,6 +81,11 @@ def way_notes(send: Send) -> Iterator[Note]:
         yield Note(f"`{code}` is {done} here.", home.path, home.span_of(inner))
 
 
+def consequence(send: Send) -> str:
+    """Return what comes of an exception that calling what is sent raises in the worker."""
+    return "fails" if send.is_task else send.sender.trouble.value
+
+
 def unpicklable_problem(send: Send, why: Unpicklable, when: When) -> str:
     """Return the sentence about something that is sent and that pickle refuses."""
     code = send.label
@@ -135,7 +140,7 @@ def main_only(unseen: Unseen) -> str:
 def unseen_trouble(unseen: Unseen) -> str:
     """Return what comes of a variable that workers do not find."""
     send = unseen.work.send
-    return f"`{send.api}` {'fails' if send.is_task else send.sender.trouble.value}"
+    return f"`{send.api}` {consequence(send)}"
 
 
 def handing_over(unseen: Unseen | Unshared) -> str:

@@ -10,6 +10,7 @@ from spawnsafe.model.flow.core import bound, elements, evaluate, member
 # isort: split
 
 from spawnsafe.model.flow.arguments import argument, as_row, columns, passed_terms, slot, unstarred
+from spawnsafe.model.flow.calls import substituted
 from spawnsafe.model.flow.containers import follow, values_of_dict
 from spawnsafe.model.flow.contexts import chosen_methods
 from spawnsafe.model.flow.definitions import (
@@ -56,6 +57,7 @@ __all__ = [
     "slot",
     "sourced",
     "stores",
+    "substituted",
     "unstarred",
     "values_of_dict",
 ]

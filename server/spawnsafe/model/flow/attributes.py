@@ -9,7 +9,7 @@ from spawnsafe.model.flow.definitions import bases, lineage, method_kind, return
 from spawnsafe.model.flow.fields import field_of
 from spawnsafe.model.flow.variables import containers_put, external_named, member_of_module, sourced
 from spawnsafe.model.memory import UNKNOWN, Values, distinct
-from spawnsafe.model.names import Scope
+from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.values import (
     Class,
     Context,
@@ -161,12 +161,22 @@ def class_member(owner: Instance | Class, cls: Scope, name: str) -> Iterator[Val
             if is_enum and isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Assigned):
                 yield Instance(base)
                 continue
-            event = step.event
-            defined = event.source if isinstance(event, facts.Bind) else None
-            kind = method_kind(base.children[id(defined.scope)]) if isinstance(defined, facts.Defined) else None
             for value in bound(step):
-                yield from _bind_method(owner, value, kind)
+                yield from _bind_method(owner, value, _kind(step))
         return
+
+
+def _kind(step: Step) -> str | None:
+    """Return how what a step binds in a class is bound as an attribute, None if nothing beside it tells."""
+    match step.event:
+        case facts.Bind(source=facts.Defined(scope=own)):
+            return method_kind(step.scope.children[id(own)])
+        case facts.Bind(source=facts.Assigned(term=facts.Call(function=facts.Name(id="staticmethod")))):
+            return "static"
+        case facts.Bind(source=facts.Assigned(term=facts.Call(function=facts.Name(id="classmethod")))):
+            return "class"
+        case _:
+            return None
 
 
 def _bind_method(owner: Instance | Class, value: Value, kind: str | None) -> Iterator[Value]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from spawnsafe.model import apis, objects
 from spawnsafe.model.flow.arguments import passed_terms, slot, unstarred
 from spawnsafe.model.flow.attributes import class_member
-from spawnsafe.model.flow.containers import as_list, follow
+from spawnsafe.model.flow.containers import as_list, follow, row_of
 from spawnsafe.model.flow.contexts import chosen_methods, context_named, context_of
 from spawnsafe.model.flow.core import elements, evaluate, member
 from spawnsafe.model.flow.definitions import (
@@ -135,10 +135,9 @@ def _built(name: str, term: facts.Call, site: Site) -> Iterator[Value]:
             values = evaluate(term.arguments[0].value, site)
             yield Many((Row((UNKNOWN, elements(values))),), _iterators(values))
         case "builtins.zip":
-            zipped = [evaluate(passed.value, site) for passed in term.arguments]
-            yield Many(
-                (Row(tuple(map(elements, zipped))),), distinct(each for one in zipped for each in _iterators(one))
-            )
+            zipped = [evaluate(passed.value, site) for passed in term.arguments if not passed.keyword]
+            row = row_of(tuple(map(elements, zipped)), term)
+            yield Many((row,), distinct(each for one in zipped for each in _iterators(one)))
         case "builtins.dict":
             named = [argument for argument in term.arguments if argument.keyword]
             whole = [argument for argument in term.arguments if not argument.keyword]

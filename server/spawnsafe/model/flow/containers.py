@@ -199,3 +199,10 @@ def as_list(value: Value) -> Value:
         case _:
             inner = elements((value,))
             return Many(inner)
+
+
+def row_of(columns: tuple[Values, ...], call: facts.Call) -> Value:
+    """Return the rows that `zip` or `product` gives; without columns where a call does not tell how many these are."""
+    if any(each.stars or each.keyword == "repeat" for each in call.arguments):
+        return Many(distinct(value for column in columns for value in column))
+    return Row(columns)

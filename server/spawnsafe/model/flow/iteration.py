@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.model.flow.arguments import as_row, inside_parameter
 from spawnsafe.model.flow.calls import substituted
-from spawnsafe.model.flow.containers import item_of_product
+from spawnsafe.model.flow.containers import item_of_product, row_of
 from spawnsafe.model.flow.core import elements, evaluate
 from spawnsafe.model.flow.definitions import made_of, results_of, returned, yielded
 from spawnsafe.model.memory import UNKNOWN, Values, distinct
@@ -76,7 +76,7 @@ def _iterated(product: Product, seen: frozenset[Value]) -> Values:
         case "itertools.chain.from_iterable":
             return elements(elements(passed[0], seen), seen)
         case "itertools.product" | "itertools.zip_longest":
-            return (Row(tuple(elements(values, seen) for values in passed)),)
+            return (row_of(tuple(elements(values, seen) for values in passed), product.call),)
         case "builtins.filter" | "itertools.filterfalse" | "itertools.takewhile" | "itertools.dropwhile":
             return elements(passed[1], seen) if len(passed) > 1 else UNKNOWN
         case "builtins.map" | "itertools.starmap":
