@@ -140,6 +140,12 @@ PARTS = {
     "list of chunks": lambda: mp.Pool(1).map(abs, [1], [2]),
     "arguments": lambda: mp.Pool(1).map(reset, [1]),
     "called": lambda: mp.Pool(1).map(1, [1]),
+    "joined": lambda: mp.Pool(1).join(),
+    "closed": lambda: [pool.map(abs, [1]) for pool in [mp.Pool(1)] for _ in [pool.terminate()]],
+    "shut down": lambda: [
+        made.submit(abs, 1) for made in [concurrent.futures.ProcessPoolExecutor(1)] for _ in [made.shutdown()]
+    ],
+    "unclosed": lambda: mp.Pool(1).map(abs, [1]),
     "abrupt": lambda: list(concurrent.futures.ProcessPoolExecutor(1).map(end, [1])),
 }
 

@@ -5,6 +5,7 @@ from spawnsafe.edits.choose import move_under_guard
 from spawnsafe.edits.copy import wrap_argument
 from spawnsafe.edits.guard import guard_fixes, guard_refusal
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
+from spawnsafe.edits.lives import close_before_join, list_of_results, move_into_with
 from spawnsafe.edits.lookup import guard_lookup
 from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_binding, move_out_of_guard
 from spawnsafe.edits.passing import passing_plan
@@ -18,6 +19,7 @@ __all__ = [
     "HoistPlan",
     "Refusal",
     "add_wraps",
+    "close_before_join",
     "decorated_parameter",
     "guard_fixes",
     "guard_lookup",
@@ -27,10 +29,12 @@ __all__ = [
     "is_listable",
     "late_fixes",
     "leaving_guard",
+    "list_of_results",
     "list_result",
     "make_protected",
     "move_above",
     "move_binding",
+    "move_into_with",
     "move_out_of_guard",
     "move_under_guard",
     "name_class",

@@ -14,16 +14,17 @@ from spawnsafe.model.lookups import Endless, endless_within
 from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, When, supported_targets
 from spawnsafe.model.mixing import Mixture, mixtures
 from spawnsafe.model.module import Module, is_relevant
-from spawnsafe.model.names import Placed, Scope
+from spawnsafe.model.names import Placed, Scope, Step
 from spawnsafe.model.nesting import exhaustible, nested
 from spawnsafe.model.order import Start, definition, only_in_main
 from spawnsafe.model.passing import Misfit, misfits
 from spawnsafe.model.pickles import Unpicklable
-from spawnsafe.model.pools import End, workers_at
+from spawnsafe.model.pools import End, Life, Phase, method_of, receiver_of, workers_at
 from spawnsafe.model.project import Project
 from spawnsafe.model.qualnames import Lookup, failed_lookup, is_private, lost_method, nameless, stands_for, undecorated
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
 from spawnsafe.model.stalling import Lack, Overlap, Stall, overlaps, stalls
+from spawnsafe.model.tasks import Task
 from spawnsafe.model.timeline import Moment
 from spawnsafe.model.values import (
     Channel,
@@ -56,6 +57,7 @@ __all__ = [
     "Held",
     "Instance",
     "Lack",
+    "Life",
     "Loaded",
     "Lookup",
     "Loss",
@@ -69,6 +71,7 @@ __all__ = [
     "Moment",
     "Overlap",
     "Partial",
+    "Phase",
     "Placed",
     "Platform",
     "Product",
@@ -82,7 +85,9 @@ __all__ = [
     "Stall",
     "Start",
     "StartMethods",
+    "Step",
     "Target",
+    "Task",
     "Trouble",
     "Unpicklable",
     "Unseen",
@@ -110,6 +115,7 @@ __all__ = [
     "is_renamed",
     "loss",
     "lost_method",
+    "method_of",
     "misfits",
     "mixtures",
     "nameless",
@@ -118,6 +124,7 @@ __all__ = [
     "overlaps",
     "own_sender",
     "place",
+    "receiver_of",
     "repetitions",
     "stalls",
     "stands_for",

@@ -16,6 +16,7 @@ from spawnsafe.model.names import Placed, Scope, Step
 from spawnsafe.model.order import CallSite, Run, Start, first_activity, starts_in, taken
 from spawnsafe.model.pickles import Unpicklable, unpicklable
 from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, wrapper_calls
+from spawnsafe.model.tasks import Task, tasks
 from spawnsafe.model.terms import last_name
 from spawnsafe.model.values import (
     Context,
@@ -495,7 +496,12 @@ class Module:
     @cached_property
     def lives(self) -> list[pools.Life]:
         """The lives of the pools, executors, processes and managers made in the file."""
-        return pools.lives(self.scopes)
+        return pools.lives(self.scopes, [scope for scope in self.scopes if self._may_send(scope)])
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        """The tasks that the file hands to pools without waiting for them."""
+        return tasks(self.scopes, self.lives)
 
 
 def _is_plain(step: Step) -> bool:

@@ -1,18 +1,31 @@
 """The life of a pool: where it is made, what is asked of it, how it ends."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import bound, evaluate, sourced
+from spawnsafe.model.flow import argument, bound, evaluate, lineage, sourced
 from spawnsafe.model.memory import Values
-from spawnsafe.model.names import Scope, Step
-from spawnsafe.model.order import Run, is_sure
-from spawnsafe.model.values import MakerClass, Workers
+from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.order import Run, guarded, is_sure
+from spawnsafe.model.paths import Paths, paths
+from spawnsafe.model.terms import last_name, parts
+from spawnsafe.model.values import (
+    Class,
+    External,
+    Function,
+    Instance,
+    Literal,
+    MakerClass,
+    Method,
+    Product,
+    Value,
+    Workers,
+)
 from spawnsafe.syntax import Block, facts
-from spawnsafe.syntax.facts import At, Flow
+from spawnsafe.syntax.facts import At, Flow, ScopeKind
 
 if TYPE_CHECKING:
     from spawnsafe.model.module import Module
@@ -30,39 +43,383 @@ class End(Enum):
     OPEN = "open"
 
 
-_CLOSERS = ("close", "terminate", "shutdown")
+_CLOSERS = ("close", "terminate", "shutdown", "stop", "__exit__")
+"""The methods that give a pool or executor up; `stop` is pebble's."""
 
 
-@dataclass(frozen=True, slots=True)
+class Phase(Enum):
+    """How far a pool has come in its life."""
+
+    UNMADE = "unmade"
+    RUNNING = "running"
+    CLOSED = "closed"
+    """It takes no more tasks; those that it has are still being done."""
+    DONE = "done"
+    """It takes no more tasks, and has done those that it had."""
+    ENDED = "ended"
+    """Its workers are gone, whether or not the tasks were done."""
+    UNKNOWN = "unknown"
+
+
+_NO_TASKS = frozenset({Phase.CLOSED, Phase.DONE, Phase.ENDED})
+
+
+@dataclass(eq=False)
 class Life:
-    """A pool, executor, process or manager that a call makes, with the steps that use it, in order."""
+    """A pool, executor, process or manager that a call makes.
+
+    `uses` are the calls of its methods, in order. `loans` are the steps that hand it, or a method that ends it, to
+    something that is not followed; `returns` those that give it to whoever calls the function.
+    """
 
     workers: Workers
     made: Step
-    uses: tuple[Step, ...]
-    end: End
+    uses: list[Step] = field(default_factory=list)
+    loans: list[Step] = field(default_factory=list)
+    returns: list[Step] = field(default_factory=list)
+    exits: dict[tuple[Scope, int], Phase] = field(default_factory=dict)
+    """What the end of a `with` makes of it, by scope and region."""
+    _paths: dict[Scope, Paths[Phase]] = field(default_factory=dict)
+
+    @property
+    def end(self) -> End:
+        """How it is given up."""
+        if any(phase in (Phase.ENDED, Phase.DONE) for phase in self.exits.values()):
+            return End.WITH
+        closing = [step for step in self.uses if method_of(step) in _CLOSERS]
+        if self.exits or any(is_sure(step, Run.MAIN) for step in closing):
+            return End.ALWAYS_CLOSED
+        return End.CLOSED if closing else End.OPEN
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether all that is done to it is seen."""
+        return not self.loans and not self.returns
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it is a variable of the module that lives as long as the program: not made by a script for itself."""
+        home = self.made.scope
+        if home.is_module and guarded(self.made):
+            return False
+        names = [step for step in home.steps if isinstance(step.event, facts.Bind) and self._is_bound_by(step)]
+        return any(home.is_module or step.event.name in home.declared_global for step in names if _is_bind(step.event))
+
+    def _is_bound_by(self, step: Step) -> bool:
+        return any(_is(value, self) for value in bound(step))
+
+    @property
+    def premature_joins(self) -> list[Step]:
+        """The calls of `join` that come to a pool which still runs."""
+        return [step for step in self.uses if method_of(step) == "join" and self.phases(step) == {Phase.RUNNING}]
+
+    @property
+    def late_tasks(self) -> list[Step]:
+        """The calls that give it tasks when it takes no more."""
+        return [
+            step
+            for step in self.uses
+            if method_of(step) in self.workers.maker.methods and (found := self.phases(step)) and found <= _NO_TASKS
+        ]
+
+    def end_before(self, step: Step) -> "Step | tuple[Scope, int] | None":
+        """Return what has given it up when a step is come to: the last call that does, or the region of a `with`."""
+        site, scope = outer_site(step.site), outer(step.scope)
+        calls = [use for use in self.uses if method_of(use) in _CLOSERS and use.scope is scope]
+        found: list[tuple[int, Step | tuple[Scope, int]]] = [(use.order, use) for use in calls]
+        found += [(scope.regions[index].events[1], (home, index)) for home, index in self.exits if home is scope]
+        return max((each for each in found if each[0] <= site.order), key=lambda each: each[0], default=(0, None))[1]
+
+    def phases(self, step: Step) -> frozenset[Phase]:
+        """Return the phases in which a step can find it."""
+        return self.paths(outer(step.scope)).at(step)
+
+    def paths(self, scope: Scope) -> Paths[Phase]:
+        """Return its phases on the ways through a function or module."""
+        known = self._paths.get(scope)
+        if known is None:
+            begin = frozenset({self._first(scope)})
+            known = self._paths[scope] = paths(scope, begin, self._after, self._left)
+        return known
+
+    @property
+    def _enders(self) -> set[Scope]:
+        """The functions in which it is given up."""
+        found = {outer(step.scope) for step in self.uses if method_of(step) in _CLOSERS}
+        return found | {outer(scope) for scope, _ in self.exits}
+
+    def _first(self, scope: Scope) -> Phase:
+        if scope is outer(self.made.scope):
+            return Phase.UNMADE
+        return Phase.RUNNING if self.is_followed and self._enders <= {scope} else Phase.UNKNOWN
+
+    def _after(self, step: Step, phases: frozenset[Phase]) -> frozenset[Phase]:
+        if step is self.made:
+            is_own = self._enders <= {outer(step.scope)}
+            return frozenset({Phase.RUNNING if is_own else Phase.UNKNOWN})
+        if step in self.loans:
+            return phases | {Phase.UNKNOWN}
+        if step not in self.uses:
+            return phases
+        after = frozenset(_after_call(phase, step, self.workers) for phase in phases)
+        return after if self._is_only_one(step) else phases | after
+
+    def _is_only_one(self, step: Step) -> bool:
+        """Whether what a method is called on is this pool and no other that the same call makes, or another one."""
+        assert isinstance(step.event, facts.Invoke)  # noqa: S101 - that is what a use is
+        function = step.event.call.function
+        assert isinstance(function, facts.Attribute)  # noqa: S101 - likewise
+        if self.returns and outer(step.scope) is not outer(self.made.scope):
+            return False
+        if any(isinstance(term, facts.Subscript) for term in parts(function.value)):
+            return False
+        return all(_is(value, self) or isinstance(value, Literal) for value in evaluate(function.value, step.site))
+
+    def _left(self, scope: Scope, region: int, phases: frozenset[Phase]) -> frozenset[Phase]:
+        phase = self.exits.get((scope, region))
+        return phases if phase is None else frozenset(_later(each, phase) for each in phases)
 
 
-def lives(scopes: list[Scope]) -> list[Life]:
-    """Return the lives of all workers made in these scopes, in the order of their making."""
-    made: dict[int, tuple[Workers, Step]] = {}
-    uses: dict[int, list[Step]] = {}
-    for scope in scopes:
+def _is(value: Value, life: Life) -> bool:
+    return isinstance(value, Workers) and value.call is life.workers.call
+
+
+def _is_bind(event: facts.Event) -> TypeGuard[facts.Bind]:
+    return isinstance(event, facts.Bind)
+
+
+def _later(phase: Phase, other: Phase) -> Phase:
+    """Return the phase after something that makes the other phase of a running pool."""
+    if phase in (Phase.UNMADE, Phase.DONE, Phase.ENDED):
+        return phase
+    return Phase.CLOSED if phase is Phase.UNKNOWN and other is Phase.ENDED else other
+
+
+def _after_call(phase: Phase, step: Step, workers: Workers) -> Phase:
+    """Return the phase of a pool after a call of one of its methods."""
+    match method_of(step):
+        case "close":
+            return _later(phase, Phase.CLOSED)
+        case "join":
+            return Phase.DONE if phase is Phase.CLOSED else phase
+        case "terminate" | "stop":
+            return _later(phase, Phase.ENDED)
+        case "shutdown":
+            return _later(phase, Phase.DONE if _waits(step) else Phase.CLOSED)
+        case "__exit__":
+            return _later(phase, after_with(workers))
+        case _:
+            return phase
+
+
+def after_with(workers: Workers) -> Phase:
+    """Return what the end of its `with` makes of a pool: it is terminated, while an executor waits for its tasks."""
+    return Phase.ENDED if workers.maker.noun == "pool" else Phase.DONE
+
+
+def _waits(step: Step) -> bool:
+    assert isinstance(step.event, facts.Invoke)  # noqa: S101 - that is what a use is
+    return not step.event.call.arguments
+
+
+def method_of(step: Step) -> str:
+    """Return the name of the method that a step calls, empty if it calls none."""
+    call = step.event.call if isinstance(step.event, facts.Invoke) else None
+    return call.function.name if call and isinstance(call.function, facts.Attribute) else ""
+
+
+def receiver_of(step: Step) -> str:
+    """Return what a step calls a method on as it is written, empty if that is no short dotted name."""
+    function = step.event.call.function if isinstance(step.event, facts.Invoke) else None
+    if not isinstance(function, facts.Attribute):
+        return ""
+    code = step.scope.module.code(step.block, function.value.at)
+    plain = code.replace(".", "").replace("_", "").isalnum()
+    return code if plain and len(code) <= _LONGEST else ""
+
+
+_LONGEST = 32
+
+
+def outer(scope: Scope) -> Scope:
+    """Return a scope, or the one around it in which a comprehension runs."""
+    while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
+        scope = scope.parent
+    return scope
+
+
+def outer_site(site: Site) -> Site:
+    """Return a site, or where the comprehension that it is in stands in the scope around."""
+    while site.scope.kind is ScopeKind.COMPREHENSION and site.scope.site is not None:
+        site = site.scope.site
+    return site
+
+
+# --- what happens to them ----------------------------------------------------------------------------------
+
+
+def lives(scopes: list[Scope], making: list[Scope]) -> list[Life]:
+    """Return the lives of all workers made in some of the scopes of a file, in the order of their making."""
+    found = {
+        id(call): Life(value, step)
+        for scope in making
+        for step in scope.steps
+        if isinstance(step.event, facts.Invoke)
+        for call in (step.event.call,)
+        for value in evaluate(call, step.site)
+        if isinstance(value, Workers) and value.call is call and value.maker not in apis.FUNCTIONS
+    }
+    for scope in scopes if found else ():
         for step in scope.steps:
-            if not isinstance(step.event, facts.Invoke):
-                continue
-            call = step.event.call
-            for value in evaluate(call, step.site):
-                if isinstance(value, Workers) and value.call is call and value.maker not in apis.FUNCTIONS:
-                    made[id(call)] = (value, step)
+            _note(step, found)
+        for index, region in enumerate(scope.regions):
+            if region.flow is Flow.ALWAYS and region.subject is not None:
+                _note_with(scope, index, region.subject, found)
+    return list(found.values())
+
+
+def _note(step: Step, found: dict[int, Life]) -> None:
+    """Note what a step does with workers."""
+    match step.event:
+        case facts.Invoke(call=call):
             if isinstance(call.function, facts.Attribute):
-                for value in evaluate(call.function.value, step.site):
-                    if isinstance(value, Workers) and value.call is not None:
-                        uses.setdefault(id(value.call), []).append(step)
-    return [
-        Life(workers, step, tuple(uses.get(key, ())), _end(workers, uses.get(key, [])))
-        for key, (workers, step) in made.items()
-    ]
+                for life in _named_by(call.function.value, step.site, found):
+                    life.uses.append(step)
+            for passed in call.arguments:
+                for life in _given_by(passed.value, step.site, found):
+                    if not _is_harmless(call, passed, step.site):
+                        life.loans.append(step)
+        case facts.Return(term=facts.Term() as term) | facts.Yield(term=facts.Term() as term):
+            for life in _given_by(term, step.site, found):
+                life.returns.append(step)
+        case facts.Store(target=target, source=facts.Assigned(term=term)):
+            for life in _given_by(term, step.site, found):
+                if not _is_kept(target, step.site):
+                    life.loans.append(step)
+        case facts.Bind(source=facts.Assigned(term=term)):
+            for life in _given_by(term, step.site, found):
+                if not isinstance(term, facts.Name | facts.Call | facts.Conditional | facts.Logical | facts.Attribute):
+                    life.loans.append(step)
+
+
+def _named_by(term: facts.Term, site: Site, found: dict[int, Life]) -> list[Life]:
+    """Return the lives of the workers that a term can be."""
+    values = evaluate(term, site)
+    return [found[id(value.call)] for value in values if isinstance(value, Workers) and id(value.call) in found]
+
+
+def _given_by(term: facts.Term, site: Site, found: dict[int, Life]) -> Iterator[Life]:
+    """Yield the lives of the workers that a term gives: itself, in a display, or by a method that ends them."""
+    match term:
+        case facts.Call() | facts.Name():
+            yield from _named_by(term, site, found)
+        case facts.Attribute(value=owner, name=name):
+            yield from _named_by(term, site, found)
+            yield from _named_by(owner, site, found) if name in _CLOSERS else ()
+        case facts.Display(items=items) | facts.Opaque(parts=items):
+            for item in items:
+                yield from _given_by(item, site, found)
+        case facts.Conditional(body=left, orelse=right) | facts.Logical(left=left, right=right):
+            yield from _given_by(left, site, found)
+            yield from _given_by(right, site, found)
+        case facts.Starred(value=value) | facts.Walrus(value=value):
+            yield from _given_by(value, site, found)
+
+
+def _is_kept(target: facts.Term, site: Site) -> bool:
+    """Whether what is assigned to a target is found again: an attribute of an instance of a class of this file."""
+    owners = evaluate(target.value, site) if isinstance(target, facts.Attribute) else ()
+    return bool(owners) and all(_is_at_home(value, site.scope.module) for value in owners)
+
+
+def _is_at_home(owner: Value, module: "Module") -> bool:
+    cls = owner.cls if isinstance(owner, Instance) else owner.scope if isinstance(owner, Class) else None
+    return cls is not None and all(base.module is module for base in lineage(cls))
+
+
+def _is_harmless(call: facts.Call, passed: facts.Argument, site: Site) -> bool:
+    """Whether a call leaves workers that it is given as they are, or a `with` ends them that is looked at itself."""
+    if last_name(call.function) in _MANAGERS:
+        return True
+    for value in evaluate(call.function, site):
+        match value:
+            case External(name=name) if name in _LOOKING:
+                continue
+            case Function(scope=scope) | Method(function=Function(scope=scope)):
+                offset = 1 if isinstance(value, Method) else 0
+                if not _only_uses(scope, call, passed, offset):
+                    return False
+            case _:
+                return False
+    return True
+
+
+_MANAGERS = frozenset({"closing", "nullcontext", "enter_context"})
+_LOOKING = frozenset(f"builtins.{name}" for name in ("print", "isinstance", "type", "id", "repr", "str", "bool"))
+
+
+def _only_uses(scope: Scope, call: facts.Call, passed: facts.Argument, offset: int) -> bool:
+    """Whether a function does nothing with what a call passes but to give it tasks."""
+    for index, parameter in enumerate(scope.parameters):
+        if argument(call, scope, index, offset) is passed.value and not scope.is_generator:
+            receivers = {
+                id(step.event.call.function.value)
+                for inner in scope.walk()
+                for step in inner.steps
+                if isinstance(step.event, facts.Invoke) and isinstance(step.event.call.function, facts.Attribute)
+                if step.event.call.function.name in _TASKS
+            }
+            reads = [name for inner in scope.walk() for name, _ in inner.reads if name.id == parameter.name]
+            return all(id(name) in receivers for name in reads)
+    return False
+
+
+_TASKS = frozenset(apis.POOL.methods) | frozenset(apis.EXECUTOR.methods)
+
+
+def _note_with(scope: Scope, index: int, manager: facts.Term, found: dict[int, Life]) -> None:
+    """Note what leaving a `with` does to workers."""
+    region = scope.regions[index]
+    site = Site(scope, region.events[0], region.parent, scope.region_blocks[index])
+    for life in _named_by(manager, site, found):
+        phase = _left_by(manager, site, life)
+        if phase is not None:
+            life.exits[scope, index] = phase
+    for value in evaluate(manager, site):
+        if isinstance(value, Product) and value.name in _STACKS:
+            for step in scope.steps[slice(*region.events)]:
+                for life in _entered_by(step, value, found):
+                    life.exits[scope, index] = after_with(life.workers)
+
+
+_STACKS = frozenset({"contextlib.ExitStack", "contextlib.AsyncExitStack"})
+
+
+def _left_by(manager: facts.Term, site: Site, life: Life) -> Phase | None:
+    """Return what leaving a context manager, which is or gives workers, makes of them; None if nothing."""
+    if isinstance(manager, facts.Call) and manager is not life.workers.call:
+        match evaluate(manager.function, site):
+            case (External(name="contextlib.closing"),):
+                return Phase.CLOSED if life.workers.maker.noun == "pool" else Phase.UNKNOWN
+            case (External(name="contextlib.nullcontext"),):
+                return None
+            case (Function(scope=scope),) | (Method(function=Function(scope=scope)),) if not scope.is_generator:
+                return after_with(life.workers)
+            case _:
+                return Phase.UNKNOWN
+    return after_with(life.workers)
+
+
+def _entered_by(step: Step, stack: Product, found: dict[int, Life]) -> Iterator[Life]:
+    """Yield the workers that a step enters into an `ExitStack`."""
+    match step.event:
+        case facts.Invoke(
+            call=facts.Call(function=facts.Attribute(value=owner, name="enter_context"), arguments=(passed, *_))
+        ) if stack in evaluate(owner, step.site):
+            yield from _named_by(passed.value, step.site, found)
+
+
+# --- where they are mentioned ------------------------------------------------------------------------------
 
 
 def workers_at(module: "Module", offset: int) -> Iterator[tuple[At, Block, Workers | MakerClass]]:
@@ -99,34 +456,3 @@ def _mentions(step: Step, offset: int) -> Iterator[tuple[At, Values]]:
     for term in terms:
         if isinstance(term, (facts.Name, facts.Attribute)) and here(term.at):
             yield term.at, evaluate(term, step.site)
-
-
-def _end(workers: Workers, uses: list[Step]) -> End:
-    site, call = workers.site, workers.call
-    if site is not None and _entered(call, site.scope):
-        return End.WITH
-    closing = [step for step in uses if _method(step) in _CLOSERS]
-    if any(is_sure(step, Run.MAIN) for step in closing):
-        return End.ALWAYS_CLOSED
-    return End.CLOSED if closing else End.OPEN
-
-
-def _entered(call: facts.Call | None, scope: Scope) -> bool:
-    """Whether a `with` in the scope enters what the call makes, there or by its name."""
-    for index, region in enumerate(scope.regions):
-        if region.flow is not Flow.ALWAYS or region.subject is None:
-            continue
-        if region.subject is call:
-            return True
-        start = region.events[0]
-        if start < len(scope.steps) and not isinstance(region.subject, facts.Call):
-            site = scope.steps[start].site
-            values = evaluate(region.subject, site)
-            if any(isinstance(value, Workers) and value.call is call for value in values) and index:
-                return True
-    return False
-
-
-def _method(step: Step) -> str:
-    call = step.event.call if isinstance(step.event, facts.Invoke) else None
-    return call.function.name if call and isinstance(call.function, facts.Attribute) else ""
