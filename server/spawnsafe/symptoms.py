@@ -324,14 +324,19 @@ SYMPTOMS = (
         *("arity-mismatch", "non-tuple-args", "bad-chunksize"),
         source="Objects/abstract.c",
         is_vague=True,
+    ),
     # The life of pools.
     _symptom(r"Pool is still running", "join-before-close", source="Lib/multiprocessing/pool.py"),
     _symptom(r"Pool not running", "result-after-exit", source="Lib/multiprocessing/pool.py"),
+    _symptom(
         r"cannot schedule new futures after shutdown",
         *("result-after-exit",),
         source="Lib/concurrent/futures/process.py",
+    ),
+    _symptom(
         r"unclosed running multiprocessing pool",
         *("unclosed-pool",),
+        source="Lib/multiprocessing/pool.py",
     ),
     # What is typed in short, or can be anything.
     _symptom(r"Can't (?:pickle|get) local object", *_LOCAL, "lambda-target", source=_PICKLE, is_vague=True),
