@@ -1,6 +1,6 @@
 """Runs the rules over a module and judges what they find for the targets that matter."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Module, Platform, StartMethods, Target, supported_targets
 from spawnsafe.rules import Rule, all_rules
+from spawnsafe.suppress import Found, Ignore, find_idle, ignores
 
 
 class Severity(Enum):
@@ -60,15 +61,14 @@ class Diagnostic:
 
 
 def check(module: Module, policy: Policy) -> list[Diagnostic]:
-    """Return the diagnostics of a module in the order of its text, at most one of a rule for a span."""
-    found = [
-        diagnostic
-        for rule in all_rules()
-        if policy.runs(rule)
-        for finding in rule.check(module)
-        if (diagnostic := _judge(rule, module.path, finding, policy))
-    ]
-    kept = [diagnostic for diagnostic in found if not any(_covers(other, diagnostic) for other in found)]
+    """Return the diagnostics of a module in the order of its text, at most one of a rule for a span.
+
+    Those are left out that a comment suppresses, and comments are reported that suppress nothing.
+    """
+    findings = [(rule, finding) for rule in all_rules() if policy.runs(rule) for finding in rule.check(module)]
+    comments = ignores(module)
+    kept = _unsuppressed(_uncovered(_judged(module, findings, policy)), comments)
+    kept += _judged(module, _reviews(comments, findings, policy), policy)
     first = {(diagnostic.rule.code, diagnostic.finding.span): diagnostic for diagnostic in reversed(kept)}
     return sorted(first.values(), key=lambda diagnostic: (diagnostic.finding.span, diagnostic.rule.code))
 
@@ -77,6 +77,40 @@ def fixes(module: Module, diagnostic: Diagnostic) -> list[Fix]:
     """Return the repairs of a diagnostic, the preferred one first."""
     rule = diagnostic.rule
     return list(rule.fixes(module, diagnostic.finding)) if rule.fixes else []
+
+
+def _uncovered(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return diagnostics without those whose rule yields to another one at their span."""
+    return [diagnostic for diagnostic in found if not any(_covers(other, diagnostic) for other in found)]
+
+
+def _unsuppressed(found: Iterable[Diagnostic], comments: Sequence[Ignore]) -> list[Diagnostic]:
+    """Return diagnostics without those that a comment suppresses."""
+    return [
+        diagnostic
+        for diagnostic in found
+        if not any(comment.suppresses(_found(diagnostic.rule, diagnostic.finding)) for comment in comments)
+    ]
+
+
+def _reviews(
+    comments: Sequence[Ignore], findings: Iterable[tuple[Rule, Finding]], policy: Policy
+) -> Iterator[tuple[Rule, Finding]]:
+    """Yield what rules say of comments that suppress nothing on any target; not of those for rules that do not run."""
+    left_out = {name for rule in all_rules() if not policy.runs(rule) for name in (rule.code, rule.family)}
+    reviewers = [(rule, rule.review) for rule in all_rules() if rule.review and policy.runs(rule)]
+    for idle in find_idle(comments, (_found(rule, finding) for rule, finding in findings)):
+        if not (idle.name.text in left_out if idle.name else left_out):
+            yield from ((rule, review(idle)) for rule, review in reviewers)
+
+
+def _found(rule: Rule, finding: Finding) -> Found:
+    return Found(finding.span, (rule.code, rule.family))
+
+
+def _judged(module: Module, findings: Iterable[tuple[Rule, Finding]], policy: Policy) -> list[Diagnostic]:
+    judged = (_judge(rule, module.path, finding, policy) for rule, finding in findings)
+    return [diagnostic for diagnostic in judged if diagnostic is not None]
 
 
 def _judge(rule: Rule, path: Path, finding: Finding, policy: Policy) -> Diagnostic | None:

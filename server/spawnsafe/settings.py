@@ -167,6 +167,16 @@ def is_repository(folder: Path) -> bool:
     return os.path.exists(folder / ".git")  # noqa: PTH110 - exists() may raise
 
 
+def pyproject_of(folder: Path) -> Path | None:
+    """Return the pyproject.toml that holds in a folder, else the nearest. Raises SettingsError as `load_settings`."""
+    found = list(_pyprojects(folder.absolute()))
+    for path in found:
+        tool = _read_toml(path).get("tool")
+        if isinstance(tool, dict) and "spawnsafe" in tool:
+            return path
+    return found[0] if found else None
+
+
 def _pyprojects(folder: Path) -> Iterator[Path]:
     for parent in (folder, *folder.parents):
         if os.path.isfile(path := parent / "pyproject.toml"):  # noqa: PTH113 - is_file() may raise

@@ -4,11 +4,13 @@ Lines are 0-based and end where the language server protocol ends them: at LF, C
 else (a form feed or U+2028 is an ordinary character). Columns and offsets are 0-based and count code points.
 """
 
+import io
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 _LINE_END = re.compile(r"\r\n?|\n")
 
@@ -95,6 +97,30 @@ class Text:
     def __getitem__(self, span: Span) -> str:
         """Return the text of a span."""
         return self.string[self.offset(span.start) : self.offset(span.end)]
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a text with their ends, at least one; the last has no end, and may be empty."""
+    lines = io.StringIO(text, newline="").readlines()
+    if not lines or lines[-1].endswith(("\n", "\r")):
+        lines.append("")
+    return lines
+
+
+def difference(before: Text, after: str) -> Edit | None:
+    """Return the edit that turns one text into another: whole lines, from the first changed to the last."""
+    old, new = split_lines(before.string), split_lines(after)
+    if old == new:
+        return None
+    head = _agreeing(old, new)
+    tail = min(_agreeing(reversed(old), reversed(new)), len(old) - head, len(new) - head)
+    start, end = len("".join(old[:head])), len("".join(old[: len(old) - tail]))
+    return Edit(before.span(start, end), "".join(new[head : len(new) - tail]))
+
+
+def _agreeing(one: Iterable[str], other: Iterable[str]) -> int:
+    """Return how many lines are the same until the first that are not."""
+    return sum(1 for _ in takewhile(lambda lines: lines[0] == lines[1], zip(one, other, strict=False)))
 
 
 def apply_edits(text: Text, edits: Iterable[Edit]) -> str:

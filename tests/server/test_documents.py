@@ -10,8 +10,8 @@ from lsprotocol import types
 from pygls.workspace import PositionCodec
 
 from spawnsafe.lsp.convert import Codec
-from spawnsafe.lsp.documents import Document, document_path, split_lines
-from spawnsafe.source import Text
+from spawnsafe.lsp.documents import Document, document_path
+from spawnsafe.source import Text, split_lines
 
 TEXTS = st.text(alphabet="ab é\n\r\f\x0b\x85\u2028😀\ud83d", max_size=12)
 ENCODINGS = st.sampled_from(list(UNITS))

@@ -233,6 +233,36 @@ async def test_an_action_for_an_older_text_is_refused(tmp_path: Path) -> None:
         assert not editor.client.messages
 
 
+@pytest.mark.parametrize(
+    ("title", "path", "change"),
+    [
+        ("Ignore lambda-target here", "a.py", (")))", ")))  # spawnsafe: ignore[lambda-target]")),
+        ("Ignore lambda-target in this file", "a.py", ("from", "# spawnsafe: ignore-file[lambda-target]\nfrom")),
+        ("Switch off lambda-target in this project", "pyproject.toml", ("now\n", 'now\n    "lambda-target",\n')),
+    ],
+)
+@pytest.mark.parametrize("rich", [True, False])
+async def test_a_finding_can_be_ignored(
+    tmp_path: Path, title: str, path: str, change: tuple[str, str], *, rich: bool
+) -> None:
+    project = '# of ours\n[tool.spawnsafe]\nignore = [\n    "start", # for now\n]\n'
+    (tmp_path / "pyproject.toml").write_text(project)
+    async with editing(tmp_path, capabilities(pull=True, rich=rich)) as editor:
+        file = editor.open("a.py", LAMBDA)
+        settings = editor.open("pyproject.toml", project)
+        actions = [action for action in await file.actions("lambda") if action.title == title]
+        assert [(action.kind, action.is_preferred) for action in actions] == [("quickfix", False)]
+        await file.apply(actions[0])
+        changed = {"a.py": LAMBDA, "pyproject.toml": project}
+        changed[path] = changed[path].replace(*change)
+        assert {"a.py": file.text, "pyproject.toml": settings.text} == changed
+        settings.save()
+        editor.client.workspace_did_change_watched_files(
+            types.DidChangeWatchedFilesParams([types.FileEvent(settings.uri, types.FileChangeType.Changed)])
+        )
+        assert await file.codes() == []
+
+
 async def test_hover_explains_what_is_sent(editor: Editor) -> None:
     work = "def work(n):\n    return n\n\n\n"
     text = LAMBDA.replace("lambda n: n * n", "work").replace("if __name__", f"{work}if __name__")

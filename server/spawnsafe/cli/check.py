@@ -1,10 +1,11 @@
 """`spawnsafe check`: find, report and repair."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 
@@ -34,6 +35,7 @@ STDIN = "-"
 )
 @click.option("--fix", "is_fix", is_flag=True, help="Apply the safe fixes.")
 @click.option("--diff", "is_diff", is_flag=True, help="Print what --fix would change, and write nothing.")
+@click.option("--add-ignores", is_flag=True, help="Suppress what is found by comments in the files.")
 @click.option("--select", multiple=True, metavar="RULES", help="Only these rules or families.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules or families.")
 @click.option("--target", multiple=True, metavar="TARGET", help="Where the code must run, such as linux-3.14.")
@@ -51,6 +53,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     *,
     is_fix: bool,
     is_diff: bool,
+    add_ignores: bool,
     select: Sequence[str],
     ignore: Sequence[str],
     target: Sequence[str],
@@ -67,12 +70,16 @@ def command(  # noqa: PLR0913 - one parameter for each option
     """
     if STDIN in paths and len(paths) > 1:
         raise click.UsageError("- stands alone")
+    if add_ignores and (is_fix or is_diff):
+        raise click.UsageError("--add-ignores goes with neither --fix nor --diff")
     try:
         workspace = _workspace(select, ignore, target, start_method, isolated=isolated)
         if STDIN in paths:
             run = _of_stdin(workspace, stdin_filename or "<stdin>")
         else:
             run = _of_paths(workspace, paths or ["."])
+        if add_ignores:
+            return run.add_ignores(output_format)
         if is_diff:
             return run.diff()
         return run.fix(output_format) if is_fix else run.report(output_format)
@@ -153,19 +160,26 @@ class _Run:
 
     def fix(self, output_format: str) -> int:
         """Repair and write the files, then print what is left. Standard input goes to standard output."""
-        repairs = self._repairs()
+        return self._change(Repairs.repair, "Fixed", output_format)
+
+    def add_ignores(self, output_format: str) -> int:
+        """Write comments that suppress what is found, then print what is left, as `fix` does."""
+        return self._change(Repairs.ignore, "Suppressed", output_format)
+
+    def _change(self, step: "_Step", verb: str, output_format: str) -> int:
+        repairs = self._repairs(step)
         if self.stdin:
             click.echo(self._output(repairs), nl=False)
         else:
             self._write(repairs)
         if output_format in TEXT_FORMATS and repairs.fixed:
             files = sum(len(group) for group in repairs.changes())
-            click.echo(report.fixed(sum(repairs.fixed.values()), files), err=bool(self.stdin))
+            click.echo(report.fixed(sum(repairs.fixed.values()), files, verb), err=bool(self.stdin))
         return self.report(output_format, is_repaired=True, to_stderr=bool(self.stdin))
 
     def diff(self) -> int:
         """Print what would be repaired as a diff, and its sum and what would be left on standard error."""
-        repairs = self._repairs()
+        repairs = self._repairs(Repairs.repair)
         changes = list(chain.from_iterable(repairs.changes()))
         for change in changes:
             _print_diff(change, self.names[change.path])
@@ -200,12 +214,12 @@ class _Run:
             entries.append(broken)
         return sorted(entries, key=lambda entry: entry.span)
 
-    def _repairs(self) -> Repairs:
+    def _repairs(self, step: "_Step") -> Repairs:
         repairs = Repairs(self.workspace, self._read, self._may_change)
         for path, name in self.given.items():
             with self.troubles.guarding(name):
                 if self.workspace.is_relevant(path):
-                    repairs.repair(path)
+                    step(repairs, path)
         return repairs
 
     def _read(self, path: Path) -> Original:
@@ -234,6 +248,10 @@ class _Run:
         if self.troubles.told:
             return 2
         return int(any(entry.severity is not Severity.INFORMATION for entry in entries))
+
+
+_Step: TypeAlias = Callable[[Repairs, Path], None]
+"""What is done to each file."""
 
 
 def _print_diff(change: Change, name: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from spawnsafe.check import Diagnostic, check, fixes
 from spawnsafe.cli.patch import Change, ChangedMeanwhileError, Original
 from spawnsafe.cli.workspace import Workspace
+from spawnsafe.edits import ignoring
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.source import apply_edits
 
@@ -44,6 +45,17 @@ class Repairs:
             if not any(self._apply(path, diagnostic, fix) for diagnostic, fix in self._safe_fixes(path)):
                 return
             self.fixed[path] += 1
+
+    def ignore(self, path: Path) -> None:
+        """Suppress each diagnostic of a file by a comment, where one can stand. Raises as `repair` does."""
+        module, before = self.workspace.module(path), self._count(path)
+        found = [each for each in check(module, self.workspace.policy(path)) if not each.rule.review]
+        edits = ignoring(module, ((each.finding.span, each.rule.code) for each in found))
+        new = self._edited(Fix("Ignore them", tuple(edits), safe=False))
+        if edits and new:
+            self._overlay(new)
+            self._link({path})
+            self.fixed[path] = before - self._count(path)
 
     def changes(self) -> list[list[Change]]:
         """Return the changed files, those together that must be written together."""
@@ -116,6 +128,9 @@ class Repairs:
         said = (diagnostic.rule.code, diagnostic.finding.problem)
         found = check(self.workspace.module(path), self.workspace.policy(path))
         return sum((other.rule.code, other.finding.problem) == said for other in found)
+
+    def _count(self, path: Path) -> int:
+        return len(check(self.workspace.module(path), self.workspace.policy(path)))
 
     def _link(self, paths: set[Path]) -> None:
         apart = [group for group in self.linked if not group & paths]

@@ -5,6 +5,7 @@ from spawnsafe.edits.choose import move_under_guard
 from spawnsafe.edits.copy import wrap_argument
 from spawnsafe.edits.guard import guard_fixes, guard_refusal
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
+from spawnsafe.edits.ignore import drop_ignore, ignore_here, ignore_in_file, ignoring
 from spawnsafe.edits.lives import close_before_join, list_of_results, move_into_with
 from spawnsafe.edits.lookup import guard_lookup
 from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_binding, move_out_of_guard
@@ -21,11 +22,15 @@ __all__ = [
     "add_wraps",
     "close_before_join",
     "decorated_parameter",
+    "drop_ignore",
     "guard_fixes",
     "guard_lookup",
     "guard_refusal",
     "hoist",
     "hoist_refusal",
+    "ignore_here",
+    "ignore_in_file",
+    "ignoring",
     "is_listable",
     "late_fixes",
     "leaving_guard",

@@ -1,19 +1,17 @@
 """Code actions: the repairs of findings, and all safe ones at once. Used on the analysis thread alone."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import takewhile
+from collections.abc import Callable, Iterator, Sequence
 
 from lsprotocol import types
 
 from spawnsafe.check import Diagnostic, Policy, check, fixes
 from spawnsafe.findings import FileEdit
 from spawnsafe.lsp.convert import Converter
-from spawnsafe.lsp.documents import split_lines
 from spawnsafe.lsp.projects import Projects
 from spawnsafe.lsp.report import Report
 from spawnsafe.model import Module
-from spawnsafe.source import Edit, Text, apply_edits
+from spawnsafe.source import Edit, apply_edits, difference
 
 QUICK_FIX = "quickfix"
 FIX_ALL = "source.fixAll.spawnsafe"
@@ -76,7 +74,7 @@ class Actions:
                 if mended is None:
                     break
                 module = mended
-        return _difference(report.module.text, module.text.string)
+        return difference(report.module.text, module.text.string)
 
 
 def _mend(module: Module, policy: Policy, model: Callable[[str], Module]) -> Module | None:
@@ -94,22 +92,6 @@ def _mend(module: Module, policy: Policy, model: Callable[[str], Module]) -> Mod
 
 def _said(diagnostic: Diagnostic) -> tuple[str, str]:
     return diagnostic.rule.code, diagnostic.finding.problem
-
-
-def _difference(before: Text, after: str) -> Edit | None:
-    """Return the edit that turns one text into another: whole lines, from the first changed to the last."""
-    old, new = split_lines(before.string), split_lines(after)
-    if old == new:
-        return None
-    head = _common(old, new)
-    tail = min(_common(reversed(old), reversed(new)), len(old) - head, len(new) - head)
-    start, end = len("".join(old[:head])), len("".join(old[: len(old) - tail]))
-    return Edit(before.span(start, end), "".join(new[head : len(new) - tail]))
-
-
-def _common(one: Iterable[str], other: Iterable[str]) -> int:
-    """Return how many lines are the same until the first that are not."""
-    return sum(1 for _ in takewhile(lambda lines: lines[0] == lines[1], zip(one, other, strict=False)))
 
 
 def _data(report: Report, **more: object) -> dict[str, object]:

@@ -4,7 +4,6 @@ Lines end where the protocol ends them: at LF, CRLF and lone CR. (The documents 
 form feeds, U+2028 and the like, so that an edit below one would land on a wrong line.)
 """
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import gettempdir
@@ -16,6 +15,7 @@ from pygls import workspace
 from pygls.uris import to_fs_path
 
 from spawnsafe.lsp.convert import Codec
+from spawnsafe.source import split_lines
 
 _NOWHERE = Path(gettempdir(), f"spawnsafe-{uuid4().hex}")
 """The folder of documents that are in no file; it never exists, and no two processes share one."""
@@ -94,14 +94,6 @@ class Workspace(workspace.Workspace):
         language_id: str | None = None,
     ) -> Document:
         return Document(doc_uri, source or "", version, language_id, Codec(self.position_codec))
-
-
-def split_lines(text: str) -> list[str]:
-    """Return the lines of a text with their ends, at least one; the last has no end, and may be empty."""
-    lines = io.StringIO(text, newline="").readlines()
-    if not lines or lines[-1].endswith(("\n", "\r")):
-        lines.append("")
-    return lines
 
 
 def document_path(uri: str) -> Path:

@@ -7,6 +7,7 @@ from lsprotocol import types
 from spawnsafe.check import Diagnostic, fixes
 from spawnsafe.findings import Fix
 from spawnsafe.lsp.documents import Snapshot
+from spawnsafe.lsp.suppression import suppressions
 from spawnsafe.model import Module
 from spawnsafe.settings import Settings
 
@@ -26,7 +27,10 @@ class Report:
     _fixes: dict[int, list[Fix]] = field(default_factory=dict)
 
     def fixes(self, index: int) -> list[Fix]:
-        """Return the repairs of the diagnostic of that index, the preferred one first."""
+        """Return the repairs of the diagnostic of that index, the preferred one first, and then what suppresses it."""
         if index not in self._fixes:
-            self._fixes[index] = fixes(self.module, self.diagnostics[index])
+            self._fixes[index] = [
+                *fixes(self.module, self.diagnostics[index]),
+                *suppressions(self.module, self.diagnostics[index]),
+            ]
         return self._fixes[index]

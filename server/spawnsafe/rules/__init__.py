@@ -13,6 +13,7 @@ from pathlib import Path
 
 from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import Module
+from spawnsafe.suppress import Idle
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Rule:
     summary: str
     page: Path
     check: Callable[[Module], Iterator[Finding]]
+    review: Callable[[Idle], Finding] | None
+    """What it says of a comment that suppresses nothing, if that is what it is for."""
     fixes: Callable[[Module, Finding], Iterator[Fix]] | None
     yields_to: tuple[str, ...]
 
@@ -50,6 +53,10 @@ def families() -> tuple[str, ...]:
     return tuple(sorted({rule.family for rule in all_rules()}))
 
 
+def _find_nothing(_: Module) -> Iterator[Finding]:
+    return iter(())
+
+
 def _rule(family: str, stem: str) -> Rule:
     module = importlib.import_module(f"{__name__}.{family}.{stem}")
     return Rule(
@@ -58,7 +65,8 @@ def _rule(family: str, stem: str) -> Rule:
         kind=module.KIND,
         summary=(module.__doc__ or "").strip().splitlines()[0],
         page=Path(__path__[0], family, f"{stem}.md"),
-        check=module.check,
+        check=getattr(module, "check", _find_nothing),
+        review=getattr(module, "review", None),
         fixes=getattr(module, "fixes", None),
         yields_to=getattr(module, "YIELDS_TO", ()),
     )

@@ -1,6 +1,8 @@
 """Sentences and notes that several rules share."""
 
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
 
 from spawnsafe.edits import HoistPlan, Refusal
 from spawnsafe.findings import Note
@@ -168,3 +170,13 @@ def unseen_notes(module: Module, unseen: Unseen) -> Iterator[Note]:
         other = use.visit.scope.module
         yield Note("The worker reads it here.", other.path, other.span(use.block, use.at))
     yield from call_notes(use.visit)
+
+
+# --- names of rules --------------------------------------------------------------------------------------------
+
+
+def closest_name(name: str) -> str:
+    """Return the rule or family that is called most like a name; itself if it is one, nothing if none is like it."""
+    pages = list(Path(__file__).parent.glob("*/*.md"))
+    names = {page.stem.replace("_", "-") for page in pages} | {page.parent.name for page in pages}
+    return next(iter(get_close_matches(name, names, n=1)), "")

@@ -73,6 +73,28 @@ def header_end(text: str, start: int) -> int:
     return next((end for _, end, _ in _Scan(text, start, len(text)).logical_lines()), len(text))
 
 
+def logical_line(text: str, start: int, offset: int) -> Extent:
+    """Return the extent of the logical line around an offset, in a part of a text that starts at a line start."""
+    lines = _Scan(text, start, len(text)).logical_lines()
+    return next(((line, end) for line, end, _ in lines if offset < end), (offset, len(text)))
+
+
+def comments(text: str, start: int, end: int) -> Iterator[Extent]:
+    """Yield the extent of each comment in a part of a text that starts and ends at line starts."""
+    for match in _TOKEN.finditer(text, start, end):
+        if match.lastgroup == "comment":
+            yield match.span()
+
+
+def takes_comment(text: str, start: int, end: int) -> bool:
+    """Whether a comment can follow at an offset where a line ends, in a part of a text that starts at a line start.
+
+    It cannot in a string, or behind a backslash that joins the line with the next one.
+    """
+    tokens = _TOKEN.finditer(text, start, end + 1)
+    return all(token.end() <= end or token.start() >= end for token in tokens)
+
+
 def _cut(text: str, start: int, end: int, indent: str) -> list[Statement]:
     """Cut at each code line whose leading white space is `indent` (or less)."""
     statements: list[Statement] = []

@@ -9,8 +9,9 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
-from spawnsafe.syntax.blocks import Extent, Statement, cut, cut_members, goes_on
+from spawnsafe.syntax.blocks import Extent, Statement, comments, cut, cut_members, goes_on
 from spawnsafe.syntax.facts import At, Scope
 
 _MEMBER_PREFIX = "class _:\n"
@@ -94,6 +95,13 @@ class Document:
             for part in (block, *block.members):
                 if part.problem:
                     yield part.problem
+
+    @property
+    def comments(self) -> Iterator[Extent]:
+        """Every comment, in order; what is open hides those behind it only up to the end of its block."""
+        edges = [0, *(edge for block in self.blocks for edge in (block.start, block.end)), len(self.text)]
+        for start, end in pairwise(edges):
+            yield from comments(self.text, start, end)
 
 
 def read(text: str, before: Document | None = None) -> Document:
