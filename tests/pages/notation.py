@@ -12,7 +12,8 @@ A section is a case when it shows a program:
 
 A case in which the page's own rule has a mark fails. What mends it is shown by the next section, when the
 heading of that begins with "Fixed"; or the case says "The same quick fix mends it."; or "No quick fix:" and
-why, and then a next section that is "Fixed" was mended by hand. A case without marks that is not the fixed form
+why, and then a next section that is "Fixed" was mended by hand; or "The quick fix is only offered:" and why, and
+then it is this that gives the next section. A case without marks that is not the fixed form
 of another one is a look-alike.
 """
 
@@ -29,6 +30,7 @@ from spawnsafe.source import Span
 
 SAME_FIX = "The same quick fix mends it."
 NO_FIX = "No quick fix:"
+OFFERED = "The quick fix is only offered:"
 
 _BLOCK = re.compile(r"(?:^`(?P<name>[^`\n]+)`:\n\n?)?^```python\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)

@@ -58,7 +58,16 @@ def findings(programs: Sequence[Files], folder: Path) -> list[list[Found]]:
 
 def first_safe_fix(files: Files, found: Sequence[Found]) -> dict[str, str] | None:
     """Return a program after the first fix that the tool calls safe; None if there is none."""
-    for fix in (fix for finding in found for fix in finding.fixes if fix.safe):
+    return _after(files, [fix for finding in found for fix in finding.fixes if fix.safe])
+
+
+def first_offered_fix(files: Files, found: Sequence[Found]) -> dict[str, str] | None:
+    """Return a program after the first fix that the tool only offers; None if there is none."""
+    return _after(files, [fix for finding in found for fix in finding.fixes if not fix.safe])
+
+
+def _after(files: Files, fixes: Sequence[Repair]) -> dict[str, str] | None:
+    for fix in fixes:
         return {path: apply_edits(Text(text), fix.edits.get(path, ())) for path, text in files.items()}
     return None
 

@@ -1,5 +1,6 @@
 """Repairs as text edits, computed from facts and from the text; shared by the rules' fixes."""
 
+from spawnsafe.edits.arguments import add_keyword, rename_method
 from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.choose import move_under_guard
 from spawnsafe.edits.copy import wrap_argument
@@ -15,10 +16,12 @@ from spawnsafe.edits.rename import add_wraps, decorated_parameter, make_protecte
 from spawnsafe.edits.replace import replace_code
 from spawnsafe.edits.results import is_listable, list_result
 from spawnsafe.edits.running import running, running_refusal
+from spawnsafe.edits.serial import join_after, map_instead
 
 __all__ = [
     "HoistPlan",
     "Refusal",
+    "add_keyword",
     "add_wraps",
     "close_before_join",
     "decorated_parameter",
@@ -32,11 +35,13 @@ __all__ = [
     "ignore_in_file",
     "ignoring",
     "is_listable",
+    "join_after",
     "late_fixes",
     "leaving_guard",
     "list_of_results",
     "list_result",
     "make_protected",
+    "map_instead",
     "move_above",
     "move_binding",
     "move_into_with",
@@ -47,6 +52,7 @@ __all__ = [
     "plan_hoist",
     "rebuildable",
     "rebuildable_refusal",
+    "rename_method",
     "replace_code",
     "running",
     "running_refusal",

@@ -11,6 +11,7 @@ from spawnsafe.model.guards import DeadGuard, dead_guards, departure, first_star
 from spawnsafe.model.instances import Held
 from spawnsafe.model.loaded import Absence, absence, place
 from spawnsafe.model.lookups import Endless, endless_within
+from spawnsafe.model.mappings import Labour, Mapping
 from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, When, supported_targets
 from spawnsafe.model.mixing import Mixture, mixtures
 from spawnsafe.model.module import Module, is_relevant
@@ -18,12 +19,14 @@ from spawnsafe.model.names import Placed, Scope, Step
 from spawnsafe.model.nesting import exhaustible, nested
 from spawnsafe.model.order import Start, definition, only_in_main
 from spawnsafe.model.passing import Misfit, misfits
+from spawnsafe.model.payloads import Payload
 from spawnsafe.model.pickles import Unpicklable
 from spawnsafe.model.pools import End, Life, Phase, method_of, receiver_of, workers_at
 from spawnsafe.model.project import Project
 from spawnsafe.model.qualnames import Lookup, failed_lookup, is_private, lost_method, nameless, stands_for, undecorated
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
 from spawnsafe.model.stalling import Lack, Overlap, Stall, overlaps, stalls
+from spawnsafe.model.streams import Stream, is_consumed_singly, stream
 from spawnsafe.model.tasks import Task
 from spawnsafe.model.timeline import Moment
 from spawnsafe.model.values import (
@@ -40,6 +43,7 @@ from spawnsafe.model.values import (
     Value,
     Workers,
 )
+from spawnsafe.model.waiting import Turn
 from spawnsafe.model.workers import Raised, Result, Visit, Work
 
 __all__ = [
@@ -56,6 +60,7 @@ __all__ = [
     "Function",
     "Held",
     "Instance",
+    "Labour",
     "Lack",
     "Life",
     "Loaded",
@@ -64,6 +69,7 @@ __all__ = [
     "MadeClass",
     "Maker",
     "MakerClass",
+    "Mapping",
     "Method",
     "Misfit",
     "Mixture",
@@ -71,6 +77,7 @@ __all__ = [
     "Moment",
     "Overlap",
     "Partial",
+    "Payload",
     "Phase",
     "Placed",
     "Platform",
@@ -86,9 +93,11 @@ __all__ = [
     "Start",
     "StartMethods",
     "Step",
+    "Stream",
     "Target",
     "Task",
     "Trouble",
+    "Turn",
     "Unpicklable",
     "Unseen",
     "Unshared",
@@ -110,6 +119,7 @@ __all__ = [
     "failed_lookup",
     "first_start",
     "forked_before",
+    "is_consumed_singly",
     "is_private",
     "is_relevant",
     "is_renamed",
@@ -128,6 +138,7 @@ __all__ = [
     "repetitions",
     "stalls",
     "stands_for",
+    "stream",
     "supported_targets",
     "undecorated",
     "workers_at",

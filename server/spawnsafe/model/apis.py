@@ -70,6 +70,12 @@ class Sender:
     """Every argument from this position on is sent, and every keyword argument."""
     others: tuple[Slot, ...] = ()
     """Parameters that are sent as they are."""
+    chunksize: Slot | None = None
+    """Says how many items make a task."""
+    is_chunked: bool = False
+    """Whether it decides itself how many items make a task, unless `chunksize` does; else each item is one."""
+    is_lazy: bool = False
+    """Whether it draws items while others are worked on, rather than all of them first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,8 @@ class Maker:
     """The parameter that must be known to ask for workers; there are none without it."""
     awaits: bool = False
     """Whether the workers await what the callable gives."""
+    size: Slot | None = None
+    """The parameter that says how many workers there are; as many as CPUs without it."""
     spawns_with: Slot | None = None
     """A parameter that makes spawn the default, whatever the platform's is."""
 
@@ -99,8 +107,17 @@ _ITERABLE = Slot(("iterable",), 1)
 _ARGS = Slot(("args",), 1)
 
 
-def _mapping(*, unpacks: bool = False) -> Sender:
-    return Sender(_FUNC, Crossing.TASK, Trouble.HANGS, items=_ITERABLE, unpacks=unpacks)
+def _mapping(*, unpacks: bool = False, is_lazy: bool = False) -> Sender:
+    return Sender(
+        _FUNC,
+        Crossing.TASK,
+        Trouble.HANGS,
+        items=_ITERABLE,
+        unpacks=unpacks,
+        chunksize=Slot(("chunksize",), 2),
+        is_chunked=not is_lazy,
+        is_lazy=is_lazy,
+    )
 
 
 def _applying() -> Sender:
@@ -119,10 +136,12 @@ POOL = Maker(
         arguments=Slot(("initargs",), 2),
     ),
     methods={
-        **{name: _mapping() for name in ("map", "map_async", "imap", "imap_unordered")},
+        **{name: _mapping() for name in ("map", "map_async")},
         **{name: _mapping(unpacks=True) for name in ("starmap", "starmap_async")},
+        **{name: _mapping(is_lazy=True) for name in ("imap", "imap_unordered")},
         **{name: _applying() for name in ("apply", "apply_async")},
     },
+    size=Slot(("processes",), 0),
 )
 
 EXECUTOR = Maker(
@@ -133,11 +152,18 @@ EXECUTOR = Maker(
     methods={
         "submit": Sender(Slot((), 0), Crossing.TASK, Trouble.FAILS, is_start=True, rest=1),
         "map": Sender(
-            Slot(("fn",), 0), Crossing.TASK, Trouble.FAILS, is_start=True, items=Slot((), 1), more_items=True
+            Slot(("fn",), 0),
+            Crossing.TASK,
+            Trouble.FAILS,
+            is_start=True,
+            items=Slot((), 1),
+            more_items=True,
+            chunksize=Slot(("chunksize",), None),
         ),
     },
     starters=("submit", "map"),
     context=Slot(("mp_context",), 1),
+    size=Slot(("max_workers",), 0),
     spawns_with=Slot(("max_tasks_per_child",), None),
 )
 
@@ -163,7 +189,16 @@ PROCESS_MAP = Maker(
     name="process_map",
     noun="executor",
     start=Start.MADE,
-    making=Sender(Slot(("fn",), 0), Crossing.TASK, Trouble.FAILS, is_start=True, items=Slot((), 1), more_items=True),
+    making=Sender(
+        Slot(("fn",), 0),
+        Crossing.TASK,
+        Trouble.FAILS,
+        is_start=True,
+        items=Slot((), 1),
+        more_items=True,
+        chunksize=Slot(("chunksize",), None),
+    ),
+    size=Slot(("max_workers",), None),
 )
 """`tqdm.contrib.concurrent.process_map`, which makes an executor and maps with it."""
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from spawnsafe.model import apis, pools
 from spawnsafe.model.flow import Field, bases, bound, chosen_methods, evaluate, fields, lineage, renamed, returned
 from spawnsafe.model.globals import Unseen, Unshared, unseen, unshared
+from spawnsafe.model.mappings import Mapping, mappings
 from spawnsafe.model.memory import Memory
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.names import Placed, Scope, Step
 from spawnsafe.model.order import CallSite, Run, Start, first_activity, starts_in, taken
+from spawnsafe.model.payloads import Payload, payloads
 from spawnsafe.model.pickles import Unpicklable, unpicklable
 from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, wrapper_calls
 from spawnsafe.model.tasks import Task, tasks
@@ -27,6 +29,7 @@ from spawnsafe.model.values import (
     ProjectModule,
     Workers,
 )
+from spawnsafe.model.waiting import Turn, turns
 from spawnsafe.model.workers import Work, works
 from spawnsafe.source import Span, Text
 from spawnsafe.syntax import Block, Document, facts
@@ -308,6 +311,21 @@ class Module:
     def works(self) -> list[Work]:
         """What the workers do with each callable that the file sends."""
         return list(works(self.sends))
+
+    @cached_property
+    def mappings(self) -> list[Mapping]:
+        """The calls of the file that map workers over items."""
+        return list(mappings(self))
+
+    @cached_property
+    def turns(self) -> list[Turn]:
+        """The loops of the file that wait for each task or process before they start the next."""
+        return list(turns(self))
+
+    @cached_property
+    def payloads(self) -> list[Payload]:
+        """The large objects that the file sends again with each task."""
+        return list(payloads(self))
 
     @cached_property
     def unseen(self) -> list[Unseen]:

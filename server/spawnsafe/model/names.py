@@ -407,7 +407,7 @@ class Scope:
             data = self.regions[index]
             if data.ending is Ending.SCOPE and data.flow is not Flow.ALWAYS:
                 return index, True
-            if data.ending is Ending.LOOP and self._same_iteration(index, site):
+            if data.ending in (Ending.BREAK, Ending.LOOP) and self._same_iteration(index, site):
                 return index, True
             beside = groups.get(data.group)
             if beside is not None and data.flow is Flow.BRANCH and self.regions[beside].flow is Flow.BRANCH:

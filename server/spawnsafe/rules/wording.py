@@ -36,6 +36,15 @@ def quoted(names: Iterable[str]) -> str:
     return code[0] if len(code) == 1 else " and ".join(filter(None, (", ".join(code[:-1]), *code[-1:])))
 
 
+def size_of(count: int) -> str:
+    """Return a number of bytes in words: `4.9 MB`."""
+    for power, unit in ((9, "GB"), (6, "MB"), (3, "kB")):
+        if count >= 10**power:
+            rounded = f"{count / 10**power:.1f}".removesuffix(".0")
+            return f"{rounded} {unit}"
+    return f"{count} bytes"
+
+
 def move_help(scope: Scope, plan: HoistPlan | Refusal) -> str:
     """Return what to do with a local definition."""
     subject = "Move it to a function at module level" if scope.name == "<lambda>" else "Move it to module level"

@@ -327,8 +327,10 @@ class Ending(Enum):
     """What stands at the end of a region that control does not run out of."""
 
     NONE = ""
+    BREAK = "break"
+    """`break`."""
     LOOP = "loop"
-    """`break` or `continue`."""
+    """`continue`; or some of its ends leave one way, some another."""
     SCOPE = "scope"
     """`return`, `raise`, or a call that exits."""
 

@@ -79,8 +79,12 @@ _OPERATORS: dict[type[cst.CSTNode], str] = {
     cst.BitOrAssign: "|",
     cst.Multiply: "*",
     cst.MultiplyAssign: "*",
+    cst.Subtract: "-",
+    cst.FloorDivide: "//",
+    cst.Power: "**",
+    cst.LeftShift: "<<",
 }
-"""Those that can combine containers."""
+"""Those that combine containers, or numbers of them."""
 _NOWHERE: At = (0, 0)
 
 
@@ -222,8 +226,8 @@ class _Walk:
             cst.Nonlocal: self._declare,
             cst.Import: self._import,
             cst.ImportFrom: self._import_from,
-            cst.Break: self._leave_loop,
-            cst.Continue: self._leave_loop,
+            cst.Break: self._break,
+            cst.Continue: self._continue,
         }
 
     # --- scopes, regions, events
@@ -385,7 +389,10 @@ class _Walk:
         self._emit(Raise(self._at(node), self._scope.statement, self._scope.region, term))
         return Ending.SCOPE
 
-    def _leave_loop(self, _: cst.CSTNode) -> Ending:
+    def _break(self, _: cst.CSTNode) -> Ending:
+        return Ending.BREAK
+
+    def _continue(self, _: cst.CSTNode) -> Ending:
         return Ending.LOOP
 
     def _delete(self, node: cst.Del) -> None:

@@ -133,7 +133,7 @@ def _chosen(owner: Items, index: Value) -> facts.Term | None:
 def combination(operator: str, left: Values, right: Values) -> Iterator[Value]:
     """Yield what combines containers: `+`, `|` or a repetition by `*`."""
     containers = [value for value in (*left, *right) if isinstance(value, (Items, Many, Row))]
-    if not containers or not operator:
+    if not containers or operator not in ("+", "*", "|"):
         yield ANYTHING
     elif operator == "|":
         yield from containers

@@ -1,0 +1,326 @@
+"""Tasks: how many a call makes of its items, how many workers share them, and how much a task has to do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from math import prod
+from typing import TYPE_CHECKING
+
+from spawnsafe.model import apis
+from spawnsafe.model.flow import evaluate, slot, unstarred
+from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.sends import Role, Send
+from spawnsafe.model.sizes import count, number
+from spawnsafe.model.terms import last_name, parts
+from spawnsafe.model.values import External, Function, Instance, Method, Partial, Value, Workers
+from spawnsafe.model.workers import Work
+from spawnsafe.syntax import facts
+from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
+
+if TYPE_CHECKING:
+    from spawnsafe.model.module import Module
+
+CHUNKS_PER_WORKER = 4
+"""`Pool.map` divides its items into so many chunks for each worker, or a few less."""
+
+
+def chunk_of(items: int, workers: int) -> int:
+    """Return how many items `Pool.map` sends as one task (`Pool._map_async` of CPython 3.8 to 3.15)."""
+    chunk, extra = divmod(items, CHUNKS_PER_WORKER * workers)
+    return chunk + bool(extra)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A call that sends items one after the other to workers, which call `send`'s value with each."""
+
+    send: Send
+
+    @property
+    def sender(self) -> apis.Sender:
+        """What the API does with its arguments."""
+        return self.send.sender
+
+    @cached_property
+    def call(self) -> facts.Call:
+        """The call, with what is known of arguments with stars."""
+        return unstarred(self.send.call, self.send.site)
+
+    @cached_property
+    def iterables(self) -> tuple[facts.Term, ...]:
+        """What the items are drawn from; of several, each task gets one of each."""
+        first = self.sender.items
+        if first is None or (found := slot(self.call, first)) is None:
+            return ()
+        if not self.sender.more_items or first.position is None:
+            return (found,)
+        positional = [each.value for each in self.call.arguments if each.keyword is None]
+        return tuple(positional[first.position :])
+
+    @cached_property
+    def count(self) -> int | None:
+        """How many items there are, None if that is not known."""
+        if not self.iterables or any(each.stars for each in self.call.arguments):
+            return None
+        zipped = facts.Call(self.call.at, _ZIP, tuple(map(facts.Argument, self.iterables)))
+        return count(zipped if len(self.iterables) > 1 else self.iterables[0], self.send.site)
+
+    @cached_property
+    def chunksize(self) -> facts.Term | None:
+        """What the call says itself how many items make a task."""
+        return slot(self.call, self.sender.chunksize) if self.sender.chunksize is not None else None
+
+    @cached_property
+    def workers(self) -> int | None:
+        """How many workers there are, None if that is not written down."""
+        return worker_count(self.send.workers)
+
+    @property
+    def is_one_by_one(self) -> bool:
+        """Whether each item becomes a task of its own, because the call says nothing else."""
+        return self.sender.chunksize is not None and not self.sender.is_chunked and self.chunksize is None
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the call is written as one of a method, not of a variable that stands for it."""
+        return isinstance(self.send.call.function, facts.Attribute)
+
+    @property
+    def is_buffered(self) -> bool:
+        """Whether the call limits how many items it draws ahead."""
+        return any(each.keyword == "buffersize" for each in self.call.arguments)
+
+    @cached_property
+    def is_taken_whole(self) -> bool:
+        """Whether nothing looks at the results one by one, to stop at some or to go on after an exception."""
+        call, site = self.send.call, self.send.site
+        if asks_singly(call, site) or hands_over(call, site):
+            return False
+        return not any(is_left_early(*loop) for loop in loops_over(call, site))
+
+    @cached_property
+    def labour(self) -> "Labour":
+        """How much a task has to do."""
+        return labour(Work(self.send))
+
+    @cached_property
+    def advised_chunk(self) -> int:
+        """How many items make a good task: as many as `Pool.map` takes; a hundredth if the workers are not known."""
+        many = self.count or 0
+        return chunk_of(many, self.workers) if self.workers else -(-many // _PARTS)
+
+    @cached_property
+    def tasks(self) -> int | None:
+        """How many tasks are sent."""
+        if self.count is None:
+            return None
+        if self.chunksize is not None:
+            chunk = number(self.chunksize, self.send.site)
+        else:
+            chunk = 1
+            if self.sender.is_chunked:
+                chunk = chunk_of(self.count, self.workers) if self.workers else None
+        return -(-self.count // chunk) if chunk and chunk > 0 else None
+
+
+_PARTS = 100
+
+_ZIP = facts.Name((0, 0), "zip")
+
+
+def mappings(module: "Module") -> Iterator[Mapping]:
+    """Yield each call of a file that maps workers over items, once."""
+    seen: set[int] = set()
+    for send in module.sends:
+        is_mapping = send.sender.items is not None and send.role is Role.CALLABLE and not send.inner
+        if is_mapping and id(send.call) not in seen:
+            seen.add(id(send.call))
+            yield Mapping(send)
+
+
+def worker_count(workers: Workers) -> int | None:
+    """Return how many workers a call asks for, None if that is not written down, or left to the number of CPUs."""
+    if workers.call is None or workers.site is None or workers.maker.size is None or workers.cls is not None:
+        return None
+    passed = slot(unstarred(workers.call, workers.site), workers.maker.size)
+    found = number(passed, workers.site) if passed is not None else None
+    return found if found and found > 0 else None
+
+
+# --- what is done with the results -------------------------------------------------------------------------
+
+
+def loops_over(call: facts.Call, site: Site) -> Iterator[tuple[Scope, int]]:
+    """Yield the loops, as scope and region, that run over what a call gives, by its name too."""
+    scope = site.scope
+    for index, region in enumerate(scope.regions):
+        if region.flow is Flow.LOOP and region.subject is not None:
+            before = Site(scope, region.events[0], region.parent, scope.region_blocks[index])
+            if any(_stands_for(part, call, before) for part in parts(region.subject)):
+                yield scope, index
+
+
+def _stands_for(term: facts.Term, call: facts.Call, site: Site) -> bool:
+    if term.at == call.at and isinstance(term, facts.Call):
+        return True
+    return isinstance(term, facts.Name) and any(getattr(value, "call", None) is call for value in evaluate(term, site))
+
+
+def asks_singly(call: facts.Call, site: Site) -> bool:
+    """Whether `next` asks for what a call gives one by one, so that it may stop, or go on after an exception."""
+    for step in site.scope.steps:
+        match step.event:
+            case facts.Invoke(call=facts.Call(function=facts.Attribute(value=owner, name="next"))):
+                asked = owner
+            case facts.Invoke(call=facts.Call(function=facts.Name(id="next"), arguments=(first, *_))):
+                asked = first.value
+            case _:
+                continue
+        if _stands_for(asked, call, step.site):
+            return True
+    return False
+
+
+def hands_over(call: facts.Call, site: Site) -> bool:
+    """Whether what a call gives is returned, kept or passed on, so that others decide what becomes of it."""
+    for step in site.scope.steps:
+        match step.event:
+            case facts.Return(term=facts.Term() as given) | facts.Yield(term=facts.Term() as given):
+                handed: tuple[facts.Term, ...] = (given,)
+            case facts.Store(source=facts.Assigned(term=given)):
+                handed = (given,)
+            case facts.Invoke(call=taking) if not all(
+                isinstance(value, External) for value in evaluate(taking.function, step.site)
+            ):
+                handed = tuple(each.value for each in taking.arguments)
+            case _:
+                continue
+        if any(_stands_for(each, call, step.site) for each in handed):
+            return True
+    return False
+
+
+def is_left_early(scope: Scope, loop: int) -> bool:
+    """Whether a loop can end before what it runs over does."""
+    return any(
+        (region.ending is Ending.SCOPE and loop in scope.enclosing(index))
+        or (region.ending is Ending.BREAK and _nearest_loop(scope, index) == loop)
+        for index, region in enumerate(scope.regions)
+    )
+
+
+def _nearest_loop(scope: Scope, region: int) -> int | None:
+    return next((index for index in scope.enclosing(region) if scope.regions[index].flow is Flow.LOOP), None)
+
+
+# --- how much there is to do -------------------------------------------------------------------------------
+
+
+class Labour(Enum):
+    """How much a task has to do."""
+
+    LIGHT = "light"
+    """A few operations."""
+    UNKNOWN = "unknown"
+    HEAVY = "heavy"
+    """So much, or such a wait, that it does not matter how it comes to the worker."""
+
+
+def labour(work: Work) -> Labour:
+    """Return how much a task has to do, by what is known of the calls and loops of the worker."""
+    value: Value = work.send.value
+    while isinstance(value, Partial):
+        value = value.function
+    if isinstance(value, External):
+        return Labour.LIGHT if _is_light(value.name) else Labour.HEAVY
+    if not isinstance(value, (Function, Method, Instance)) or not work.visits:
+        return Labour.UNKNOWN
+    scopes = [inner for visit in work.visits for inner in _inline(visit.scope)]
+    found = {each for scope in scopes for each in (*_loops(scope), *map(_labour_of_step, scope.steps))}
+    return next((each for each in (Labour.HEAVY, Labour.UNKNOWN) if each in found), Labour.LIGHT)
+
+
+def _inline(scope: Scope) -> Iterator[Scope]:
+    """Yield a scope with the comprehensions and lambdas in it."""
+    yield scope
+    for child in scope.children.values():
+        if child.kind in (ScopeKind.COMPREHENSION, ScopeKind.LAMBDA):
+            yield from _inline(child)
+
+
+def _loops(scope: Scope) -> Iterator[Labour]:
+    for index, region in enumerate(scope.regions):
+        if region.flow is Flow.LOOP:
+            yield _of_times(_times(scope, index))
+
+
+def _times(scope: Scope, region: int) -> int | None:
+    """Return how often a run of a scope comes through a loop."""
+    counts: list[int | None] = []
+    for index in scope.enclosing(region):
+        data = scope.regions[index]
+        if data.flow is Flow.LOOP:
+            before = Site(scope, data.events[0], data.parent, scope.region_blocks[index])
+            counts.append(count(data.subject, before) if data.subject is not None else _of_comprehension(scope))
+    return prod(each for each in counts if each is not None) if None not in counts else None
+
+
+def _of_comprehension(scope: Scope) -> int | None:
+    """Return how often a comprehension's loop runs."""
+    first = next((step.event.source for step in scope.steps if isinstance(step.event, facts.Bind)), None)
+    if scope.kind is not ScopeKind.COMPREHENSION or scope.site is None or not isinstance(first, facts.Element):
+        return None
+    return count(first.term, scope.site)
+
+
+_FEW = 1000
+_MUCH = 20_000
+"""A loop that runs so often takes a millisecond or more, of which a task's own cost is a small part."""
+
+
+def _of_times(times: int | None) -> Labour:
+    if times is None:
+        return Labour.UNKNOWN
+    return Labour.LIGHT if times <= _FEW else Labour.HEAVY if times >= _MUCH else Labour.UNKNOWN
+
+
+def _labour_of_step(step: Step) -> Labour:
+    if not isinstance(step.event, facts.Invoke):
+        return Labour.LIGHT
+    call = step.event.call
+    values = evaluate(call.function, step.site)
+    names = [value.name for value in values if isinstance(value, External)]
+    if len(names) == len(values) and names:
+        if not all(map(_is_light, names)):
+            return Labour.HEAVY
+        items = [count(each.value, step.site) for each in call.arguments if not each.stars]
+        return _of_times(max((each for each in items if each is not None), default=0))
+    if all(isinstance(value, (Function, Method)) for value in values):
+        return Labour.LIGHT  # it is visited itself
+    if isinstance(call.function, facts.Attribute) and call.function.name in _LIGHT_METHODS:
+        return Labour.LIGHT
+    return Labour.HEAVY if last_name(call.function) in _WAITING else Labour.UNKNOWN
+
+
+_LIGHT_MODULES = frozenset({"math", "operator", "cmath", "string", "itertools", "functools", "collections", "random"})
+_HEAVY_BUILTINS = frozenset({"open", "input", "exec", "eval", "compile", "__import__"})
+_LIGHT_METHODS = frozenset(
+    {
+        *("append", "add", "extend", "update", "get", "items", "keys", "values", "pop", "setdefault", "insert"),
+        *("lower", "upper", "strip", "lstrip", "rstrip", "split", "rsplit", "join", "replace", "startswith"),
+        *("endswith", "format", "title", "capitalize", "count", "find", "index", "encode", "decode", "isdigit"),
+        *("isalpha", "partition", "rpartition", "zfill", "swapcase", "casefold", "bit_length", "hexdigest", "copy"),
+    }
+)
+_WAITING = frozenset({"sleep", "wait", "recv", "read", "execute", "urlopen", "run", "check_output", "fit", "predict"})
+_LIGHT_NAMES = frozenset(
+    {"os.getpid", "multiprocessing.current_process", "time.time", "time.perf_counter", "time.monotonic", "os.path.join"}
+)
+
+
+def _is_light(name: str) -> bool:
+    module, _, member = name.partition(".")
+    if module == "builtins":
+        return member not in _HEAVY_BUILTINS
+    return module in _LIGHT_MODULES or name in _LIGHT_NAMES

@@ -1,0 +1,1 @@
+"""What makes workers wait, or sends more than it needs to."""
