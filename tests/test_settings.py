@@ -103,6 +103,67 @@ def test_the_nearest_requires_python_counts(folder: Path) -> None:
     assert {target.python for target in load_settings(folder / "member").targets} == {(3, 14)}
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"setup.cfg": "[metadata]\nname = x\n\n[options]\npython_requires = >=3.14\n"},
+        {"setup.cfg": "[options]\npython_requires=\n    >=3.14,\n    <4\n"},
+        {"setup.py": 'from setuptools import setup\n\nsetup(name="x", python_requires=">=3.14", zip_safe=False)\n'},
+        {"setup.py": "setup(\n    name='x',\n    # python_requires='>=3.11',\n    python_requires='>=3.14'\n)\n"},
+        {"setup.cfg": "[options]\npython_requires = >=3.14\n", "setup.py": 'setup(python_requires=">=3.12")\n'},
+        {"pyproject.toml": "[build-system]\n", "setup.cfg": "[options]\npython_requires = >=3.14\n"},
+        {
+            "pyproject.toml": '[project]\nrequires-python = ">=3.14"\n',
+            "setup.cfg": "[options]\npython_requires = >=3.12\n",
+        },
+    ],
+)
+def test_setuptools_files_say_which_pythons(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "pkg").mkdir()
+    assert {target.python for target in load_settings(folder / "pkg").targets} == {(3, 14), (3, 15)}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"setup.py": 'setup(python_requires=">={}".format(LOWEST))\n'},
+        {"setup.py": 'setup(python_requires=">=3." + LOWEST)\n'},
+        {"setup.py": "setup(python_requires=REQUIRES)\n"},
+        {"setup.py": 'setup(name="x")  # python_requires=">=3.14",\n'},
+        {"setup.cfg": "[metadata]\nname = x\n"},
+    ],
+)
+def test_without_a_literal_every_supported_python_counts(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    assert load_settings(folder).targets == supported_targets()
+
+
+def test_the_nearest_folder_counts_whatever_its_file(folder: Path) -> None:
+    write(folder, '[project]\nrequires-python = ">=3.12"\n[tool.spawnsafe]\n')
+    (folder / "member").mkdir()
+    (folder / "member" / "setup.cfg").write_text("[options]\npython_requires = ==3.14.*\n", encoding="utf-8")
+    settings = load_settings(folder / "member")
+    assert {target.python for target in settings.targets} == {(3, 14)}
+    assert settings.folder == folder
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[options]\npython_requires = three\n", "options.python_requires: 'three' is no version"),
+        ("python_requires = >=3.12\n", "File contains no section headers."),
+    ],
+)
+def test_a_broken_setup_cfg_is_named(folder: Path, text: str, message: str) -> None:
+    (folder / "setup.cfg").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as raised:
+        load_settings(folder)
+    assert str(raised.value) == f"{folder / 'setup.cfg'}: {message}"
+
+
 def test_an_editor_overrides_what_it_sets(folder: Path) -> None:
     write(folder, '[tool.spawnsafe]\nignore = ["start"]\nexclude = ["gen/"]\ntargets = ["linux-3.14"]\n')
     base = load_settings(folder)

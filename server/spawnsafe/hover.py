@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from spawnsafe.findings import Finding
 from spawnsafe.model import (
+    Choice,
+    Chosen,
     Crossing,
     Function,
     Instance,
@@ -226,7 +228,7 @@ def _troubles(send: Send, scope: Scope) -> Iterator[str]:
 def _outcome(send: Send, scope: Scope, method: StartMethods) -> str:
     """Return what happens here where the platform's start method is `method`."""
     troubles = set(_troubles(send, scope))
-    chosen = send.methods
+    chosen = send.methods if isinstance(send.methods, StartMethods) else None
     prefix = ""
     if chosen is not None and chosen != StartMethods.ALL and not method & chosen:
         prefix = f"the program chooses {_listed(chosen)}: "
@@ -247,8 +249,8 @@ def _outcome(send: Send, scope: Scope, method: StartMethods) -> str:
     return f"{prefix}works: a fresh Python imports `{scope.module.path.name}` and finds it"
 
 
-def _listed(methods: StartMethods) -> str:
-    return str(methods).removeprefix("under ")
+def _listed(methods: StartMethods | Choice) -> str:
+    return str(methods).replace("under ", "")
 
 
 # --- a definition that is sent somewhere -------------------------------------------------------------------
@@ -308,7 +310,7 @@ _SEES = {
 }
 
 
-def _of_maker(span: Span, code: str, maker: Maker, methods: StartMethods | None) -> Hover:
+def _of_maker(span: Span, code: str, maker: Maker, methods: Chosen) -> Hover:
     return Hover(
         span,
         f"`{code}` makes {_article(maker.noun)} with worker processes",
@@ -329,7 +331,7 @@ def _of_workers(module: Module, span: Span, workers: Workers) -> Hover:
         place = home.span(workers.site.block, workers.call.at)
         where = f"line {place.start.line + 1}" + (f" of `{home.path.name}`" if home is not module else "")
         made = f"Made in {where}. "
-    chosen = workers.methods if workers.methods is not None else module.chosen_methods
+    chosen = module.methods_of(workers.methods)
     return Hover(
         span,
         f"`{module.text[span]}` is {_article(workers.maker.noun)} with worker processes",
@@ -339,8 +341,8 @@ def _of_workers(module: Module, span: Span, workers: Workers) -> Hover:
     )
 
 
-def _choice(methods: StartMethods | None) -> Iterator[str]:
-    if methods is not None and methods != StartMethods.ALL:
+def _choice(methods: Chosen) -> Iterator[str]:
+    if methods is not None and methods != StartMethods.ALL and _listed(methods):
         yield f"The program chooses {_listed(methods)} here, whatever the platform's default is."
 
 

@@ -4,8 +4,10 @@ Both go through `parse_settings`, so a wrong name or value is told in the same w
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from configparser import Error, RawConfigParser
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -19,6 +21,8 @@ from spawnsafe.check import Policy, Severity
 from spawnsafe.model import Project, StartMethods, Target, environment_in, own_sender, supported_targets
 from spawnsafe.rules import all_rules, families
 
+SOURCES = ("pyproject.toml", "setup.cfg", "setup.py")
+"""The files of a folder that settings follow from."""
 DEFAULT_EXCLUDE = (".venv", "venv", "node_modules", "build", "dist", ".git")
 PICKLERS = ("pickle", "cloudpickle", "dill")
 
@@ -106,11 +110,13 @@ def load_settings(folder: Path) -> Settings:
 
     They are those of the nearest pyproject.toml with a table `[tool.spawnsafe]`, in the folder or above it up
     to the folder with `.git`; their defaults if there is none. Targets that are not set follow from the
-    nearest `requires-python`. Raises SettingsError for wrong settings and files that cannot be read.
+    nearest `requires-python`, or `python_requires` of setup.cfg or setup.py. Raises SettingsError for wrong
+    settings and files that cannot be read.
     """
     folder = folder.absolute()
-    found = [(path, _read_toml(path)) for path in _pyprojects(folder)]
-    base = Settings(found[0][0].parent if found else folder, targets=_required_targets(found))
+    around = list(_around(folder))
+    found = [(path, _read_toml(path)) for path in (parent / "pyproject.toml" for parent in around) if _is_file(path)]
+    base = Settings(found[0][0].parent if found else folder, targets=_required_targets(around, dict(found)))
     for path, document in found:
         tool = document.get("tool")
         if isinstance(tool, dict) and "spawnsafe" in tool:
@@ -169,7 +175,7 @@ def is_repository(folder: Path) -> bool:
 
 def pyproject_of(folder: Path) -> Path | None:
     """Return the pyproject.toml that holds in a folder, else the nearest. Raises SettingsError as `load_settings`."""
-    found = list(_pyprojects(folder.absolute()))
+    found = [path for parent in _around(folder.absolute()) if _is_file(path := parent / "pyproject.toml")]
     for path in found:
         tool = _read_toml(path).get("tool")
         if isinstance(tool, dict) and "spawnsafe" in tool:
@@ -177,35 +183,67 @@ def pyproject_of(folder: Path) -> Path | None:
     return found[0] if found else None
 
 
-def _pyprojects(folder: Path) -> Iterator[Path]:
+def _around(folder: Path) -> Iterator[Path]:
     for parent in (folder, *folder.parents):
-        if os.path.isfile(path := parent / "pyproject.toml"):  # noqa: PTH113 - is_file() may raise
-            yield path
+        yield parent
         if is_repository(parent):
             return
 
 
-def _read_toml(path: Path) -> dict[str, object]:
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - is_file() may raise
+
+
+def _read(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: {error}") from None
 
 
-def _required_targets(found: list[tuple[Path, dict[str, object]]]) -> tuple[Target, ...]:
-    """Return the supported targets that the nearest `requires-python` admits; all if there is none."""
-    for path, document in found:
-        project = document.get("project")
-        if isinstance(project, dict) and (requires := project.get("requires-python")):
+def _read_toml(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(_read(path))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def _required_targets(folders: list[Path], pyprojects: Mapping[Path, dict[str, object]]) -> tuple[Target, ...]:
+    """Return the supported targets that the nearest folder with such a demand admits; all if there is none."""
+    for folder in folders:
+        for where, requires in _requirements(folder, pyprojects.get(folder / "pyproject.toml", {})):
             try:
-                versions = SpecifierSet(requires)
+                versions = SpecifierSet(requires)  # type: ignore[arg-type]  # what it makes of others is caught
             except (InvalidSpecifier, AttributeError, TypeError):
-                raise SettingsError(f"{path}: project.requires-python: {requires!r} is no version") from None
+                raise SettingsError(f"{where}: {requires!r} is no version") from None
             admitted = (target for target in supported_targets() if _admits(versions, target))
             return tuple(admitted) or supported_targets()
     return supported_targets()
+
+
+def _requirements(folder: Path, pyproject: dict[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield which Pythons a folder demands, each with where it does so; the first counts."""
+    project = pyproject.get("project")
+    if isinstance(project, dict) and project.get("requires-python"):
+        yield f"{folder / 'pyproject.toml'}: project.requires-python", project["requires-python"]
+    if _is_file(path := folder / "setup.cfg"):
+        parser = RawConfigParser(strict=False)
+        try:
+            parser.read_string(_read(path))
+        except Error as error:
+            raise SettingsError(f"{path}: {error.message.splitlines()[0]}") from None
+        if requires := parser.get("options", "python_requires", fallback=""):
+            yield f"{path}: options.python_requires", requires
+    if _is_file(path := folder / "setup.py") and (literal := _PYTHON_REQUIRES.search(_read(path))):
+        yield f"{path}: python_requires", literal["versions"]
+
+
+_PYTHON_REQUIRES = re.compile(
+    r"""^[^#\n]*\bpython_requires\s*=\s*(?P<quote>["'])(?P<versions>[^"'{%]+)(?P=quote)\s*[,)]""", re.MULTILINE
+)
+"""A literal in a call of `setup`; what is put together by `format` or `+` is not read."""
 
 
 def _admits(versions: SpecifierSet, target: Target) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spawnsafe.check import Policy
 from spawnsafe.model import Module, Project, StartMethods
-from spawnsafe.settings import Settings, is_repository, load_settings
+from spawnsafe.settings import SOURCES, Settings, is_repository, load_settings
 
 
 class Workspace:
@@ -85,7 +85,7 @@ def _overlay(project: Project, path: Path, text: str | None) -> None:
 def _may_differ(folder: Path) -> bool:
     """Whether the settings of a folder may differ from those of the folder around it."""
     is_outermost = folder == folder.parent or is_repository(folder)
-    return is_outermost or os.path.isfile(folder / "pyproject.toml")  # noqa: PTH113 - is_file() may raise
+    return is_outermost or any(os.path.isfile(folder / name) for name in SOURCES)  # noqa: PTH113 - is_file() may raise
 
 
 def absolute(name: str) -> Path:

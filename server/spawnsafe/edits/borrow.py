@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from spawnsafe.model.flow import guarded
 from spawnsafe.model.names import Scope, Step
-from spawnsafe.model.order import guarded
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.blocks import Extent
 from spawnsafe.syntax.facts import ScopeKind

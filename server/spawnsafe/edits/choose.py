@@ -3,9 +3,9 @@
 from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.text import indent_unit, indentation, line_start, stands_alone, whole_lines
 from spawnsafe.findings import FileEdit, Fix
+from spawnsafe.model.flow import Run, taken
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Step
-from spawnsafe.model.order import Run, taken
 from spawnsafe.syntax.facts import Flow
 
 

@@ -16,11 +16,11 @@ from spawnsafe.edits.statements import (
 )
 from spawnsafe.edits.wrap import Wrapping
 from spawnsafe.findings import Fix
-from spawnsafe.model.flow import evaluate
+from spawnsafe.model.flow import Run, evaluate, guarded, reached
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import Run, Start, guarded, reached
+from spawnsafe.model.order import Start
 from spawnsafe.model.sends import definitions
 from spawnsafe.model.values import Workers
 from spawnsafe.syntax import facts

@@ -32,10 +32,10 @@ from spawnsafe.edits.text import (
     with_comments,
 )
 from spawnsafe.findings import Fix
-from spawnsafe.model.flow import evaluate
+from spawnsafe.model.flow import evaluate, guarded
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
-from spawnsafe.model.order import guarded, when_run
+from spawnsafe.model.order import when_run
 from spawnsafe.model.sends import Role, Send
 from spawnsafe.model.values import External
 from spawnsafe.syntax import Block, facts

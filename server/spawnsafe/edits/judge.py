@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from spawnsafe.edits.borrow import RefusedError, Travel, Use, calls_of, encloses, is_inside, others_bind
 from spawnsafe.model import apis
-from spawnsafe.model.flow import evaluate, keeps_name
+from spawnsafe.model.flow import evaluate, guarded, keeps_name
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.objects import CHANGERS
-from spawnsafe.model.order import guarded
 from spawnsafe.model.pickles import bound_values, surely_picklable, unpicklable_variable
 from spawnsafe.model.terms import root_name
 from spawnsafe.model.values import External, Function, Instance

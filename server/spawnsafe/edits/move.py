@@ -20,11 +20,11 @@ from spawnsafe.edits.text import (
     with_comments,
 )
 from spawnsafe.findings import FileEdit, Fix
-from spawnsafe.model.flow import evaluate
+from spawnsafe.model.flow import evaluate, guarded
 from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import arrival, definition, guarded
+from spawnsafe.model.order import arrival, definition
 from spawnsafe.model.sends import Send, fork_order
 from spawnsafe.model.terms import root_name
 from spawnsafe.model.values import External

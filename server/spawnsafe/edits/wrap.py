@@ -9,9 +9,9 @@ from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.statements import Statement
 from spawnsafe.edits.text import indent_unit, indentation, reindent, removal, with_comments
 from spawnsafe.findings import FileEdit
+from spawnsafe.model.flow import Run, truth
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Site
-from spawnsafe.model.order import Run, truth
 from spawnsafe.syntax.blocks import Extent, header_end
 from spawnsafe.syntax.facts import Flow
 

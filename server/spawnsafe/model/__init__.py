@@ -12,7 +12,18 @@ from spawnsafe.model.instances import Held
 from spawnsafe.model.loaded import Absence, absence, place
 from spawnsafe.model.lookups import Endless, endless_within
 from spawnsafe.model.mappings import Labour, Mapping
-from spawnsafe.model.methods import EVERYWHERE, Platform, StartMethods, Target, When, supported_targets
+from spawnsafe.model.methods import (
+    EVERY_TARGET,
+    EVERYWHERE,
+    Choice,
+    Chosen,
+    Platform,
+    StartMethods,
+    Target,
+    Targets,
+    When,
+    supported_targets,
+)
 from spawnsafe.model.mixing import Mixture, mixtures
 from spawnsafe.model.module import Module, is_relevant
 from spawnsafe.model.names import Placed, Scope, Step
@@ -48,9 +59,12 @@ from spawnsafe.model.workers import Raised, Result, Visit, Work
 
 __all__ = [
     "EVERYWHERE",
+    "EVERY_TARGET",
     "Absence",
     "Change",
     "Channel",
+    "Choice",
+    "Chosen",
     "Class",
     "Crossing",
     "DeadGuard",
@@ -95,6 +109,7 @@ __all__ = [
     "Step",
     "Stream",
     "Target",
+    "Targets",
     "Task",
     "Trouble",
     "Turn",

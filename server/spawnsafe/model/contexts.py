@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import chosen_methods, evaluate, slot
-from spawnsafe.model.methods import EVERYWHERE, Pythons, StartMethods, When
-from spawnsafe.model.order import Run, start_of_call
+from spawnsafe.model.flow import Run, chosen_methods, evaluate, slot
+from spawnsafe.model.methods import EVERYWHERE, Chosen, Pythons, StartMethods, When
+from spawnsafe.model.order import start_of_call
 from spawnsafe.model.terms import last_name
 from spawnsafe.model.timeline import Moment, moments
 from spawnsafe.model.values import ContextMember, External, Literal, MakerClass, Workers
@@ -74,7 +74,7 @@ _IN_EACH_WORKER = Pythons(last=(3, 13))
 """From then on the forkserver imports main once, before it has a start method."""
 
 
-def _started(moment: Moment) -> Iterator[StartMethods | None]:
+def _started(moment: Moment) -> Iterator[Chosen]:
     event = moment.step.event
     start = start_of_call(event.call, moment.step.site) if isinstance(event, facts.Invoke) else None
     if start is not None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.exceptions import catches
-from spawnsafe.model.flow import evaluate
+from spawnsafe.model.flow import Run, evaluate, reached
 from spawnsafe.model.names import Site, Step
-from spawnsafe.model.order import Run, passes, reached
+from spawnsafe.model.order import passes
 from spawnsafe.model.values import External, Product, Value
 from spawnsafe.model.workers import Visit, Work
 from spawnsafe.syntax import facts

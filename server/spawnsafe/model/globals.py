@@ -10,12 +10,12 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis, objects
-from spawnsafe.model.flow import bound, evaluate, look_up, sourced
+from spawnsafe.model.flow import Run, bound, evaluate, look_up, reached, sourced
 from spawnsafe.model.memory import Values
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.objects import CHANGERS
-from spawnsafe.model.order import CallSite, Run, inflow, only_in_main, only_workers, passes, reached
+from spawnsafe.model.order import CallSite, inflow, only_in_main, only_workers, passes
 from spawnsafe.model.sends import Send, definitions, forked_before
 from spawnsafe.model.terms import last_name, parts
 from spawnsafe.model.values import (

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spawnsafe.model.flow import Run, is_sure, reached, taken, truth
 from spawnsafe.model.methods import EVERY_PYTHON, Pythons, StartMethods
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import Run, Start, is_sure, reached, starts_of_call, taken, truth
+from spawnsafe.model.order import Start, starts_of_call
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.facts import At, Ending, Flow
 

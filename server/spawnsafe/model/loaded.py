@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from enum import Enum
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import bound, evaluate, follow, resolve, unstarred
+from spawnsafe.model.flow import Run, bound, evaluate, follow, reached, resolve, unstarred
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import Run, called_in_main_only, inflow, reached
+from spawnsafe.model.order import called_in_main_only, inflow
 from spawnsafe.model.sends import Role, Send
 from spawnsafe.model.values import (
     ANYTHING,

@@ -74,8 +74,8 @@ def mixtures(module: "Module") -> Iterator[Mixture]:
             continue
         if not (_is_settled(value.call, value.site) and _is_settled(send.workers.call, send.workers.site)):
             continue
-        made_in = value.methods if value.methods is not None else value.site.scope.module.chosen_methods
-        is_fresh = send.methods is not None and not send.methods & StartMethods.FORK
+        made_in = value.site.scope.module.methods_of(value.methods)
+        is_fresh = isinstance(send.methods, StartMethods) and not send.methods & StartMethods.FORK
         if made_in is None and is_fresh:
             yield Mixture(send, value, When(StartMethods.FORK))
         elif made_in == StartMethods.FORK and send.methods is None:

@@ -8,13 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis, pools
-from spawnsafe.model.flow import Field, bases, bound, chosen_methods, evaluate, fields, lineage, renamed, returned
+from spawnsafe.model.flow import (
+    Field,
+    Run,
+    Verdict,
+    bases,
+    bound,
+    chosen_methods,
+    evaluate,
+    fields,
+    lineage,
+    renamed,
+    returned,
+    surely,
+    where,
+)
 from spawnsafe.model.globals import Unseen, Unshared, unseen, unshared
 from spawnsafe.model.mappings import Mapping, mappings
 from spawnsafe.model.memory import Memory
-from spawnsafe.model.methods import StartMethods
+from spawnsafe.model.methods import EVERY_TARGET, Chosen, Targets, choice, default
 from spawnsafe.model.names import Placed, Scope, Step
-from spawnsafe.model.order import CallSite, Run, Start, first_activity, starts_in, taken
+from spawnsafe.model.order import CallSite, Start, first_activity, starts_in
 from spawnsafe.model.payloads import Payload, payloads
 from spawnsafe.model.pickles import Unpicklable, unpicklable
 from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, wrapper_calls
@@ -34,13 +48,14 @@ from spawnsafe.model.workers import Work, works
 from spawnsafe.source import Span, Text
 from spawnsafe.syntax import Block, Document, facts
 from spawnsafe.syntax.document import Problem
-from spawnsafe.syntax.facts import At, Flow, ScopeKind
+from spawnsafe.syntax.facts import At, ScopeKind
 
 if TYPE_CHECKING:
     from spawnsafe.model.project import Project
 
 _PUTTING = frozenset({".append", ".add", ".appendleft", ".insert", ".setdefault", ".extend", ".update", "exec", "[]="})
 _CHOOSERS = frozenset({"set_start_method", ".set_start_method"})
+_SETTER = External("multiprocessing.set_start_method")
 _BUILTINS = frozenset(dir(builtins))
 _DOTTED_NAME = re.compile(r"[^\W\d][\w.]*")
 _LONGEST_LABEL = 32
@@ -70,6 +85,7 @@ class Module:
         self.called: dict[Scope, frozenset[int]] = {}
         self._fields: dict[Scope, tuple[Field, ...]] = {}
         self._calls: dict[Scope, list[CallSite]] = {}
+        self.verdicts: dict[tuple[facts.Term, Run | None], Verdict] = {}
         self._forwarding = False
 
     @cached_property
@@ -102,6 +118,10 @@ class Module:
         """Return where a send stands; of what a decorator of the file sends, in the decorator."""
         origin = send.origin
         return self.span_of(origin if send.decorates and origin.site.scope.module is self else send)
+
+    def targets_at(self, span: Span) -> Targets:
+        """Return the targets on which what stands at a place can be reached."""
+        return where(self.scope.site_at(self.text.offset(span.start)))
 
     def code(self, block: Block, at: At) -> str:
         """Return the text of a place in a block."""
@@ -165,23 +185,35 @@ class Module:
         return found
 
     @cached_property
-    def chosen_methods(self) -> StartMethods | None:
+    def chosen_methods(self) -> Chosen:
         """The start methods that the file's `set_start_method` chooses; None if it leaves that to the platform.
 
-        A call under any condition but the main guard chooses nothing that can be relied on.
+        A call under any condition but the main guard, and what the platform decides, chooses nothing that can be
+        relied on.
         """
-        found = StartMethods.NONE
+        rows: list[tuple[Targets, Chosen]] = []
+        left = EVERY_TARGET
         for scope in self.scopes:
             for step in scope.steps if scope.mentions & _CHOOSERS else ():
-                if not isinstance(step.event, facts.Invoke):
-                    continue
-                call = step.event.call
-                if last_name(call.function) != "set_start_method" or not _unconditional(step):
-                    continue
-                for value in evaluate(call.function, step.site):
-                    if value == External("multiprocessing.set_start_method") or isinstance(value, ContextMember):
-                        found |= chosen_methods(call, step.site) or StartMethods.NONE
-        return found or None
+                chosen = self._chosen_by(step)
+                if chosen is not None:
+                    targets = surely(step)
+                    rows.append((targets, chosen))
+                    left -= targets
+        return choice([*rows, (left, None)])
+
+    def _chosen_by(self, step: Step) -> Chosen:
+        """Return the start methods that a step chooses; None if it is no `set_start_method`."""
+        call = step.event.call if isinstance(step.event, facts.Invoke) else None
+        if call is None or last_name(call.function) != "set_start_method":
+            return None
+        callees = evaluate(call.function, step.site)
+        is_meant = any(isinstance(each, ContextMember) or each == _SETTER for each in callees)
+        return chosen_methods(call, step.site) if is_meant else None
+
+    def methods_of(self, chosen: Chosen) -> Chosen:
+        """Return the start methods of what takes the program's default where it has no choice of its own."""
+        return default(chosen, self.chosen_methods)
 
     @cached_property
     def renamed(self) -> frozenset[Scope]:
@@ -563,12 +595,3 @@ def _put(event: facts.Event) -> Iterator[tuple[facts.Term, facts.Term]]:
             call=facts.Call(function=facts.Attribute(value=owner, name="setdefault" | "insert"), arguments=(_, passed))
         ):
             yield owner, passed.value
-
-
-def _unconditional(step: Step) -> bool:
-    """Whether a step stands under no condition but the main guard."""
-    for index in step.scope.enclosing(step.region):
-        flow = step.scope.regions[index].flow
-        if flow in (Flow.LOOP, Flow.HANDLER) or (flow is Flow.BRANCH and not taken(step.scope, index, Run.MAIN)):
-            return False
-    return True

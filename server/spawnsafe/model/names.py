@@ -292,6 +292,24 @@ class Scope:
                 found.setdefault(step.event.name, []).append(step)
         return found
 
+    def site_at(self, offset: int) -> Site:
+        """Return the site of a place in the file that the scope holds, in the innermost scope that does."""
+        for child in self.children.values():
+            if child.holds(offset):
+                return child.site_at(offset)
+        order = sum(step.block.place(step.event.at)[1] <= offset for step in self.steps)
+        inside = [index for index in range(1, len(self.regions)) if self._region_holds(index, offset)]
+        return Site(self, order, max(inside, default=0), self.region_blocks[max(inside, default=0)])
+
+    def holds(self, offset: int) -> bool:
+        """Whether a place in the file is in a definition, with its decorators."""
+        start, end = self.block.place(self.facts.at if self.facts else (0, 0))
+        return start <= offset < (self.block.end if len(self._parts) > 1 else end)
+
+    def _region_holds(self, index: int, offset: int) -> bool:
+        start, end = self.region_blocks[index].place(self.regions[index].at)
+        return start <= offset < end
+
     @cached_property
     def decorated(self) -> list[Step]:
         """The definitions with decorators."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import evaluate, slot
+from spawnsafe.model.flow import Run, evaluate, slot
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Site
-from spawnsafe.model.order import Run, Start
+from spawnsafe.model.order import Start
 from spawnsafe.model.sends import Send
 from spawnsafe.model.timeline import is_sure, is_tried
 from spawnsafe.model.values import Literal, Workers
@@ -100,7 +100,7 @@ def exhaustible(module: "Module") -> Iterator[Exhaustible]:
             continue
         if Literal(None) in (*evaluate(count, site), *evaluate(context, site)):
             continue
-        methods = workers.methods if workers.methods is not None else module.chosen_methods
+        methods = module.methods_of(workers.methods)
         when = When.of(StartMethods.FORK, methods)
-        if when and (methods is None or methods == StartMethods.FORK):
+        if when and (not isinstance(methods, StartMethods) or methods == StartMethods.FORK):
             yield Exhaustible(workers, call, site, context, when)

@@ -1,26 +1,30 @@
-"""The program's timeline: what runs at import, what only under the main guard, and what comes first.
-
-Two runs of a file are told apart: as the main program, and imported, which is what a spawned worker does with
-it (under the name `__mp_main__`) and what any other module does.
-"""
+"""The program's timeline: what runs at import, what only under the main guard, and what comes first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import (
+    Run,
     argument,
     evaluate,
     follow,
+    guarded,
+    holds,
+    is_dunder_name,
     lineage,
+    logical,
     member,
     passed_terms,
+    reached,
     resolve,
+    where,
 )
 from spawnsafe.model.memory import Values
-from spawnsafe.model.methods import StartMethods, When
+from spawnsafe.model.methods import Chosen, StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.values import (
     ANYTHING,
@@ -42,255 +46,6 @@ from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
 
 if TYPE_CHECKING:
     from spawnsafe.model.module import Module
-
-
-class Run(Enum):
-    """How a file comes to run."""
-
-    MAIN = "__main__"
-    IMPORTED = "__mp_main__"
-
-
-# --- conditions --------------------------------------------------------------------------------------------
-
-
-def truth(term: facts.Term, site: Site, run: Run) -> bool | None:
-    """Return what a condition comes to in a run, None if that is not known."""
-    match term:
-        case facts.Constant(value=value):
-            return bool(value)
-        case facts.Not(value=inner):
-            known = truth(inner, site, run)
-            return None if known is None else not known
-        case facts.Logical(operator=operator, left=left, right=right):
-            return _logical(operator, truth(left, site, run), truth(right, site, run))
-        case facts.Conditional(test=test, body=body, orelse=orelse):
-            known = truth(test, site, run)
-            return None if known is None else truth(body if known else orelse, site, run)
-        case facts.Comparison():
-            return _compared(term, site, run)
-        case facts.Name(id=name):
-            return _named(name, site, run)
-        case facts.Attribute(name="TYPE_CHECKING"):
-            return False
-        case facts.Call(function=facts.Attribute(value=owner, name=method), arguments=(first, *_)):
-            return _called(owner, method, first.value, run)
-        case facts.Call(function=facts.Name() | facts.Attribute(), arguments=()):
-            return _answered(term, site, run)
-        case facts.Walrus(value=value):
-            return truth(value, site, run)
-        case _:
-            return None
-
-
-def _logical(operator: str, left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT001 - truth values
-    decisive = operator == "or"
-    if decisive in (left, right):
-        return decisive
-    return None if None in (left, right) else not decisive
-
-
-def _compared(term: facts.Comparison, site: Site, run: Run) -> bool | None:
-    left, right = term.left, term.right
-    if isinstance(right, facts.Constant) and _is_never_main(left):
-        return _holds(term.operator, _NOT_MAIN, right.value) if right.value == Run.MAIN.value else None
-    if _is_dunder_name(right, site) and term.operator in ("in", "not in"):
-        inside = isinstance(left, facts.Constant) and isinstance(left.value, str) and left.value in run.value
-        return inside == (term.operator == "in") if isinstance(left, facts.Constant) else None
-    if _is_dunder_name(right, site):
-        left, right = right, left
-    if _is_dunder_name(left, site):
-        return _compared_name(term.operator, right, run)
-    if (text := _text_of_name(left, site, run)) is not None and isinstance(right, facts.Constant):
-        return _holds(term.operator, text, right.value)
-    if run is Run.IMPORTED and _tells_main_process(left, right, site):
-        return {"==": False, "is": False, "!=": True, "is not": True}.get(term.operator)
-    return None
-
-
-def _text_of_name(term: facts.Term, site: Site, run: Run) -> str | None:
-    """Return what `__name__.strip("_")` and the like come to in a run."""
-    match term:
-        case facts.Call(function=facts.Attribute(value=owner, name=name), arguments=arguments) if name in _TEXT_METHODS:
-            text = run.value if _is_dunder_name(owner, site) else _text_of_name(owner, site, run)
-            passed = [each.value.value for each in arguments if isinstance(each.value, facts.Constant)]
-            if text is None or len(passed) < len(arguments) or not all(isinstance(each, str) for each in passed):
-                return None
-            try:
-                return str(getattr(text, name)(*passed))
-            except TypeError:  # a call that Python would refuse as well
-                return None
-        case _:
-            return None
-
-
-_TEXT_METHODS = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "casefold", "replace", "removeprefix"})
-
-_NOT_MAIN = ""
-
-
-def _is_never_main(term: facts.Term) -> bool:
-    """Whether a term is the path of the file, or the name in quotes, which somebody took for `__name__`."""
-    if isinstance(term, facts.Name):
-        return term.id == "__file__"
-    return isinstance(term, facts.Constant) and term.value == "__name__"
-
-
-def _compared_name(operator: str, other: facts.Term, run: Run) -> bool | None:
-    names: list[facts.Term]
-    match other:
-        case facts.Constant(value=str(text)) if operator in ("==", "!=", "is", "is not"):
-            equal = run.value == text
-            return equal if operator in ("==", "is") else not equal
-        case facts.Constant(value=str(text)):
-            inside = run.value in text
-        case facts.Display(items=items):
-            names = list(items)
-            inside = any(isinstance(item, facts.Constant) and item.value == run.value for item in names)
-        case _:
-            return None
-    return {"in": inside, "not in": not inside}.get(operator)
-
-
-def _is_dunder_name(term: facts.Term, site: Site) -> bool:
-    if isinstance(term, facts.Name) and term.id != "__name__":
-        steps = resolve(term.id, site) or []
-        return len(steps) == 1 and any(
-            isinstance(step.event, facts.Bind)
-            and isinstance(step.event.source, facts.Assigned)
-            and isinstance(step.event.source.term, facts.Name)
-            and step.event.source.term.id == "__name__"
-            for step in steps
-        )
-    if isinstance(term, facts.Attribute):
-        return term.name == "__module__"
-    return isinstance(term, facts.Name) and term.id == "__name__"
-
-
-def _tells_main_process(left: facts.Term, right: facts.Term, site: Site) -> bool:
-    """Whether a comparison is with the name that only the main process has.
-
-    That it has no parent process tells nothing: a worker learns of its parent after it has imported main.
-    """
-    if isinstance(left, facts.Constant):
-        left, right = right, left
-    if not isinstance(right, facts.Constant):
-        return False
-    if right.value == "MainProcess" and isinstance(left, facts.Attribute) and left.name == "name":
-        return isinstance(left.value, facts.Call) and _calls(left.value, site) == "multiprocessing.current_process"
-    return False
-
-
-def _calls(term: facts.Call, site: Site) -> str:
-    names = [value.name for value in evaluate(term.function, site) if isinstance(value, External)]
-    return names[0] if names else ""
-
-
-def _named(name: str, site: Site, run: Run) -> bool | None:
-    if name == "TYPE_CHECKING":
-        return False
-    steps = resolve(name, site)
-    if not steps or len(steps) != 1:
-        return None
-    event = steps[0].event
-    if isinstance(event, facts.Bind) and isinstance(event.source, facts.Assigned) and not event.source.path:
-        if isinstance(event.source.term, facts.Constant) and not steps[0].scope.is_module:
-            return None
-        return truth(event.source.term, steps[0].site, run)
-    return None
-
-
-def _called(owner: facts.Term, method: str, argument: facts.Term, run: Run) -> bool | None:
-    if not (isinstance(owner, facts.Name) and owner.id == "__name__" and isinstance(argument, facts.Constant)):
-        return None
-    if not isinstance(argument.value, str):
-        return None
-    match method:
-        case "__eq__":
-            return run.value == argument.value
-        case "startswith":
-            return run.value.startswith(argument.value)
-        case "endswith":
-            return run.value.endswith(argument.value)
-        case _:
-            return None
-
-
-def _answered(term: facts.Call, site: Site, run: Run) -> bool | None:
-    """Return the truth of a call of a function that tests `__name__` and does no more."""
-    for value in evaluate(term.function, site):
-        if isinstance(value, Function) and not value.scope.parameters:
-            returns = [step for step in value.scope.steps if isinstance(step.event, facts.Return)]
-            if len(returns) == 1 and isinstance(returns[0].event, facts.Return) and returns[0].event.term:
-                return truth(returns[0].event.term, returns[0].site, run)
-    return None
-
-
-def reached(site: Site, run: Run) -> bool:
-    """Whether a site can be reached in a run, as far as the conditions in its own scope tell."""
-    scope, around = site.scope, list(site.scope.enclosing(site.region))
-    leaves = (_leaves(scope, index, site, around, run) for index in range(1, len(scope.regions)))
-    return _entered(site, run) and not any(leaves)
-
-
-def _entered(site: Site, run: Run) -> bool:
-    """Whether a run comes into the branches and loops around a site, as far as their conditions tell."""
-    scope = site.scope
-    for index in scope.enclosing(site.region):
-        region = scope.regions[index]
-        if region.flow is Flow.BRANCH and taken(scope, index, run) is False:
-            return False
-        if region.flow is Flow.LOOP and region.subject is not None and _is_empty(region.subject, site, run):
-            return False
-    return True
-
-
-def taken(scope: Scope, region: int, run: Run) -> bool | None:
-    """Return whether a run takes a branch when it comes to it, None if that is not known."""
-    data = scope.regions[region]
-    known = truth(data.subject, _before(scope, region), run) if data.subject is not None else None
-    return None if known is None else known is data.sense
-
-
-def is_sure(step: Step, run: Run) -> bool:
-    """Whether a run that comes to a scope comes to a step of it in any case, where nothing catches what it raises."""
-    scope = step.scope
-    return all(
-        scope.regions[index].flow in (Flow.BODY, Flow.ALWAYS)
-        or (scope.regions[index].flow is Flow.BRANCH and taken(scope, index, run))
-        for index in scope.enclosing(step.region)
-    )
-
-
-def _is_empty(term: facts.Term, site: Site, run: Run) -> bool:
-    """Whether an iterable has no items in a run: `[]`, or such an arm of a conditional expression."""
-    if isinstance(term, facts.Conditional):
-        known = truth(term.test, site, run)
-        return known is not None and _is_empty(term.body if known else term.orelse, site, run)
-    return isinstance(term, facts.Display) and not term.items
-
-
-def _before(scope: Scope, region: int) -> Site:
-    data = scope.regions[region]
-    return Site(scope, data.events[0], data.parent, scope.region_blocks[region])
-
-
-def _leaves(scope: Scope, index: int, site: Site, around: list[int], run: Run) -> bool:
-    """Whether a branch before a site surely runs and surely leaves the scope."""
-    region = scope.regions[index]
-    if region.ending is not Ending.SCOPE or region.flow is not Flow.BRANCH or region.subject is None:
-        return False
-    if region.events[1] > site.order or region.parent not in around or index in around:
-        return False
-    return taken(scope, index, run) is True
-
-
-def guarded(step: Step) -> bool:
-    """Whether a step of a module runs in the main program only.
-
-    What stands behind a line that leaves the module in any other run is not guarded: that line fails the worker.
-    """
-    return not _entered(step.site, Run.IMPORTED) and reached(step.site, Run.MAIN)
 
 
 # --- calls -------------------------------------------------------------------------------------------------
@@ -398,7 +153,7 @@ def _decided(term: facts.Term, scope: Scope, call: CallSite, run: Run) -> bool |
     """Return what a condition on parameters comes to for a call that passes something known for them."""
     match term:
         case facts.Logical(operator=operator, left=left, right=right):
-            return _logical(operator, _decided(left, scope, call, run), _decided(right, scope, call, run))
+            return logical(operator, _decided(left, scope, call, run), _decided(right, scope, call, run))
         case facts.Not(value=inner):
             known = _decided(inner, scope, call, run)
             return None if known is None else not known
@@ -411,7 +166,7 @@ def _decided(term: facts.Term, scope: Scope, call: CallSite, run: Run) -> bool |
             literal = _literal(passed, at, run)
             if literal is None and value is None and _is_defined(passed, at):
                 return {"is": False, "==": False, "is not": True, "!=": True}.get(operator)
-            return None if literal is None else _holds(operator, literal.value, value)
+            return None if literal is None else holds(operator, literal.value, value)
         case _:
             return None
 
@@ -436,7 +191,7 @@ def _passed_for(term: facts.Term, scope: Scope, call: CallSite) -> tuple[facts.T
 
 
 def _literal(passed: facts.Term | None, site: Site, run: Run) -> facts.Constant | None:
-    if isinstance(passed, facts.Name) and _is_dunder_name(passed, site):
+    if isinstance(passed, facts.Name) and is_dunder_name(passed, site):
         return facts.Constant(passed.at, run.value)
     return passed if isinstance(passed, facts.Constant) else None
 
@@ -448,16 +203,6 @@ def _is_defined(passed: facts.Term | None, site: Site) -> bool:
     return all(isinstance(value, (Function, Class, Method)) for value in evaluate(passed, site))
 
 
-def _holds(operator: str, left: facts.Scalar, right: facts.Scalar) -> bool | None:
-    if operator in ("==", "is"):
-        return left == right
-    if operator in ("!=", "is not"):
-        return left != right
-    if not isinstance(left, (int, float)) or not isinstance(right, (int, float)):
-        return None
-    return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}.get(operator)
-
-
 # --- starts ------------------------------------------------------------------------------------------------
 
 
@@ -467,7 +212,7 @@ class Start:
 
     maker: apis.Maker
     name: str
-    methods: StartMethods | None
+    methods: Chosen
     call: facts.Call
     site: Site
     chain: tuple[CallSite, ...] = ()
@@ -494,8 +239,8 @@ class Start:
 
     def when(self, bites: StartMethods) -> When:
         """Return when something that bites under `bites` does so for these workers."""
-        module = self.site.scope.module
-        return When.of(bites, self.methods if self.methods is not None else module.chosen_methods)
+        targets = reduce(and_, (where(call.site) for call in self.chain), where(self.site))
+        return When.of(bites, self.site.scope.module.methods_of(self.methods)).within(targets)
 
 
 _LONGEST = 12

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Generic, TypeVar
 
+from spawnsafe.model.flow import Run, taken
 from spawnsafe.model.names import Scope, Step
-from spawnsafe.model.order import Run, taken
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
 

@@ -6,10 +6,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeGuard
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import argument, bound, evaluate, lineage, sourced
+from spawnsafe.model.flow import Run, argument, bound, evaluate, guarded, is_sure, lineage, sourced
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import Run, guarded, is_sure
 from spawnsafe.model.paths import Paths, paths
 from spawnsafe.model.terms import last_name, parts
 from spawnsafe.model.values import (

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
@@ -19,9 +21,10 @@ from spawnsafe.model.flow import (
     slot,
     unstarred,
     values_of_dict,
+    where,
 )
 from spawnsafe.model.memory import Values
-from spawnsafe.model.methods import StartMethods, When
+from spawnsafe.model.methods import EVERY_TARGET, Chosen, StartMethods, Targets, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import CallSite, arrival, callees, definition, inflow, only_workers, passes
 from spawnsafe.model.terms import last_name, root_name
@@ -74,7 +77,7 @@ class Send:
     api: str
     sender: apis.Sender
     workers: Workers
-    methods: StartMethods | None
+    methods: Chosen
     term: facts.Term
     site: Site
     call: facts.Call
@@ -119,7 +122,13 @@ class Send:
 
     def when(self, bites: StartMethods) -> When:
         """Return when something that bites under `bites` does so here."""
-        return When.of(bites, self.methods)
+        return When.of(bites, self.methods).within(self._targets)
+
+    @property
+    def _targets(self) -> Targets:
+        """The targets on which it is done."""
+        made = self.workers.site
+        return reduce(and_, (where(send.site) for send in (self, *self.inner)), where(made) if made else EVERY_TARGET)
 
     @property
     def is_task(self) -> bool:
@@ -369,27 +378,16 @@ def _sends_of_super(call: facts.Call, function: facts.Attribute, site: Site) -> 
 
 
 def _sends_of_start(call: facts.Call, function: facts.Attribute, site: Site) -> Iterator[Send]:
-    """Yield what `start()` sends of a process of the project's own class: the process itself."""
+    """Yield what `start()` sends: the process itself, where it is more than a plain one."""
     for workers in only_workers(evaluate(function.value, site)):
-        if workers.cls is not None and workers.maker is apis.PROCESS:
-            methods = workers.methods if workers.methods is not None else site.scope.module.chosen_methods
-            api = _written(function, site, workers.maker.noun)
-            yield Send(
-                Instance(workers.cls),
-                Role.CALLABLE,
-                api,
-                apis.STARTING,
-                workers,
-                methods,
-                function.value,
-                site,
-                call,
-                is_called=True,
-            )
-        elif workers.maker is apis.PROCESS and _may_hold(site.scope):
-            methods = workers.methods if workers.methods is not None else site.scope.module.chosen_methods
-            api = _written(function, site, workers.maker.noun)
-            yield Send(workers, Role.CALLABLE, api, apis.STARTING, workers, methods, function.value, site, call)
+        if workers.maker is not apis.PROCESS or (workers.cls is None and not _may_hold(site.scope)):
+            continue
+        methods = site.scope.module.methods_of(workers.methods)
+        api = _written(function, site, workers.maker.noun)
+        is_own = workers.cls is not None
+        value = Instance(workers.cls) if workers.cls is not None else workers
+        sent = (value, Role.CALLABLE, api, apis.STARTING, workers, methods, function.value, site, call)
+        yield Send(*sent, is_called=is_own)
 
 
 def _may_hold(scope: Scope) -> bool:
@@ -416,7 +414,7 @@ _MAKING = frozenset(maker.name for maker in apis.FUNCTIONS)
 
 def _sent(call: facts.Call, site: Site, workers: Workers, sender: apis.Sender, api: str) -> Iterator[Send]:
     call = unstarred(call, site)
-    methods = workers.methods if workers.methods is not None else site.scope.module.chosen_methods
+    methods = site.scope.module.methods_of(workers.methods)
     is_making = sender is workers.maker.making and sender.callable.names[0] == "initializer"
 
     def crossing(role: Role, sent: Iterable[tuple[facts.Term, Value]], called: facts.Term | None) -> Iterator[Send]:

@@ -6,10 +6,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import evaluate, slot
+from spawnsafe.model.flow import Run, evaluate, slot
 from spawnsafe.model.methods import Pythons, StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import Run
 from spawnsafe.model.terms import last_name
 from spawnsafe.model.threads import Fork, Threads, forks, is_first_time, lock_of, targets
 from spawnsafe.model.timeline import Moment, moments

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import bases, evaluate, lineage, member, slot
+from spawnsafe.model.flow import Run, bases, evaluate, lineage, member, slot, taken, truth
 from spawnsafe.model.names import Scope, Site
-from spawnsafe.model.order import Run, Start, callees, inflow, only_workers, start_of_call, taken, truth
+from spawnsafe.model.order import Start, callees, inflow, only_workers, start_of_call
 from spawnsafe.model.timeline import Moment, moments
 from spawnsafe.model.values import ANYTHING, External, Function, Instance, Literal, Method, Product, Value, Workers
 from spawnsafe.syntax import facts

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spawnsafe.model.flow import evaluate
+from spawnsafe.model.flow import Run, evaluate, reached, taken
 from spawnsafe.model.names import Scope, Step
-from spawnsafe.model.order import CallSite, Run, callees, passes, reached, taken
+from spawnsafe.model.order import CallSite, callees, passes
 from spawnsafe.model.values import Product, Workers
 from spawnsafe.source import Span
 from spawnsafe.syntax import facts

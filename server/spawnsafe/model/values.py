@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spawnsafe.model.methods import StartMethods
+from spawnsafe.model.methods import Chosen
 from spawnsafe.model.names import Scope, Site
 from spawnsafe.syntax import facts
 
@@ -75,7 +75,7 @@ class Product(Value):
     name: str
     call: facts.Call
     site: Site
-    methods: StartMethods | None = None
+    methods: Chosen = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,14 +228,14 @@ class Many(Value):
 class Context(Value):
     """A multiprocessing context, or the `multiprocessing` module itself (`methods` is None)."""
 
-    methods: StartMethods | None
+    methods: Chosen
 
 
 @dataclass(frozen=True, slots=True)
 class ContextMember(Value):
     """An attribute of a context, such as its `Pool`."""
 
-    methods: StartMethods | None
+    methods: Chosen
     name: str
 
 
@@ -248,7 +248,7 @@ class Workers(Value):
     """
 
     maker: "Maker"
-    methods: StartMethods | None
+    methods: Chosen
     call: facts.Call | None
     site: Site | None
     cls: Scope | None = None
@@ -267,7 +267,7 @@ class WorkersMethod(Value):
 class Channel(Value):
     """A queue between processes, in a context as for Workers."""
 
-    methods: StartMethods | None
+    methods: Chosen
     call: facts.Call
     site: Site
 
@@ -277,7 +277,7 @@ class MakerClass(Value):
     """A class or function that makes workers, such as `multiprocessing.Pool`."""
 
     maker: "Maker"
-    methods: StartMethods | None
+    methods: Chosen
 
 
 @dataclass(frozen=True, slots=True, eq=False)

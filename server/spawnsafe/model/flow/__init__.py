@@ -11,6 +11,7 @@ from spawnsafe.model.flow.core import bound, elements, evaluate, member
 
 from spawnsafe.model.flow.arguments import argument, as_row, columns, passed_terms, slot, unstarred
 from spawnsafe.model.flow.calls import substituted
+from spawnsafe.model.flow.conditions import Run, Verdict, holds, is_dunder_name, logical, truth
 from spawnsafe.model.flow.containers import follow, values_of_dict
 from spawnsafe.model.flow.contexts import chosen_methods
 from spawnsafe.model.flow.definitions import (
@@ -25,10 +26,13 @@ from spawnsafe.model.flow.definitions import (
     stores,
 )
 from spawnsafe.model.flow.fields import Field, dataclass_call, field_of, fields, flag
+from spawnsafe.model.flow.reach import guarded, is_sure, reached, surely, taken, where
 from spawnsafe.model.flow.variables import captured, look_up, resolve, sourced
 
 __all__ = [
     "Field",
+    "Run",
+    "Verdict",
     "argument",
     "as_row",
     "bases",
@@ -44,13 +48,19 @@ __all__ = [
     "fields",
     "flag",
     "follow",
+    "guarded",
+    "holds",
+    "is_dunder_name",
     "is_renamed",
+    "is_sure",
     "keeps_name",
     "lineage",
+    "logical",
     "look_up",
     "member",
     "method_kind",
     "passed_terms",
+    "reached",
     "renamed",
     "resolve",
     "returned",
@@ -58,6 +68,10 @@ __all__ = [
     "sourced",
     "stores",
     "substituted",
+    "surely",
+    "taken",
+    "truth",
     "unstarred",
     "values_of_dict",
+    "where",
 ]

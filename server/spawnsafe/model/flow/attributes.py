@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow.arguments import as_row, inside_parameter
-from spawnsafe.model.flow.core import bound, evaluate, member
+from spawnsafe.model.flow.contexts import by_target
+from spawnsafe.model.flow.core import bound, evaluate, member, where
 from spawnsafe.model.flow.definitions import bases, lineage, method_kind, returned, stores
 from spawnsafe.model.flow.fields import field_of
 from spawnsafe.model.flow.variables import containers_put, external_named, member_of_module, sourced
@@ -100,9 +101,9 @@ def _instance_member(owner: Instance, cls: Scope, name: str) -> Iterator[Value]:
         yield from field
         return
     for base in [*lineage(cls), *heirs]:
-        for step, source in stores(base).get(name, ()):
-            yield from sourced(source, step.site)
-            yield from _put_into_attribute(base, name)
+        set_here = stores(base).get(name, ())
+        yield from by_target((where(step), sourced(source, step.site)) for step, source in set_here)
+        yield from _put_into_attribute(base, name) if set_here else ()
     yield from class_member(owner, cls, name)
     for heir in heirs:
         if name in heir.bindings:

@@ -6,6 +6,7 @@
 from collections.abc import Iterator
 
 from spawnsafe.model.memory import Values
+from spawnsafe.model.methods import Targets
 from spawnsafe.model.names import Site, Step
 from spawnsafe.model.values import (
     Value,
@@ -45,4 +46,14 @@ def entered(values: Values) -> Values:
     return attributes.entered_by(values)
 
 
-from spawnsafe.model.flow import attributes, containers, iteration, terms, variables  # noqa: E402 - they ask these themselves
+def arms(term: facts.Term, site: Site) -> Iterator[tuple[Targets, Values]]:
+    """Yield what a term is, with the targets on which it can be that; where targets do not matter, all at once."""
+    return reach.arms(term, site)
+
+
+def where(step: Step) -> Targets:
+    """Return the targets on which a step can be reached, as far as the conditions around and before it tell."""
+    return reach.where(step.site)
+
+
+from spawnsafe.model.flow import attributes, containers, iteration, reach, terms, variables  # noqa: E402 - they ask these themselves

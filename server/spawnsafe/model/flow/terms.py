@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.model.flow.calls import results_of_call
 from spawnsafe.model.flow.containers import combination, item_of_any, result_of_dict_method
+from spawnsafe.model.flow.contexts import one_context
 from spawnsafe.model.flow.core import elements, entered, evaluate, item_at, member
 from spawnsafe.model.flow.iteration import awaited
 from spawnsafe.model.flow.variables import look_up
@@ -47,8 +48,8 @@ def values_of(term: facts.Term, site: Site) -> Iterator[Value]:
             inner = site.scope.children[id(term.scope)]
             yield Items(term.kind, term.elements[-1:], inner.end, term.elements[:1] if term.kind == "dict" else ())
         case facts.Conditional():
-            yield from evaluate(term.body, site)
-            yield from evaluate(term.orelse, site)
+            values = distinct((*evaluate(term.body, site), *evaluate(term.orelse, site)))
+            yield from one_context(term, values, site)
         case facts.Logical():
             left = evaluate(term.left, site)
             if term.operator == "or":
@@ -95,8 +96,8 @@ def _call(term: facts.Call, site: Site) -> Iterator[Value]:
     found = evaluate(term.function, site)
     # what a default or another branch makes is meant, whatever else may be passed
     known = [value for value in found if not isinstance(value, (Parameter, Literal))]
-    for callee in known or found:
-        yield from results_of_call(callee, term, site)
+    results = distinct(value for callee in known or found for value in results_of_call(callee, term, site))
+    yield from one_context(term, results, site)
 
 
 def _call_of_method(term: facts.Call, function: facts.Attribute, site: Site) -> Values | None:

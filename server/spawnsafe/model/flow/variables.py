@@ -2,13 +2,16 @@
 
 import builtins
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from functools import reduce
+from operator import or_
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow.contexts import context_named
-from spawnsafe.model.flow.core import bound, elements, entered, evaluate, item_at, member
+from spawnsafe.model.flow.contexts import context_named, one_context
+from spawnsafe.model.flow.core import bound, elements, entered, evaluate, item_at, member, where
 from spawnsafe.model.flow.definitions import decorated_definition, made_of, method_kind
 from spawnsafe.model.memory import UNKNOWN, Values, distinct
-from spawnsafe.model.methods import StartMethods
+from spawnsafe.model.methods import EVERY_TARGET, NO_TARGET, StartMethods, Targets, choice
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.terms import last_name, parts
 from spawnsafe.model.values import (
@@ -43,13 +46,15 @@ def look_up(name: str, site: Site) -> Values:
     if len(found) > 1:
         if any(map(_asks_start_method, found)):
             return UNKNOWN
-        found = _without_stand_ins(found)
+        found, threads = _without_stand_ins(found)
+        if threads:
+            return distinct(_except_on(threads, value) for step in found for value in bound(step))
     values = distinct(value for step in found for value in bound(step))
     if _is_fallback(values):
         return UNKNOWN
     if any(isinstance(value, (Items, Many)) for value in values):
         return distinct((*values, *_put_into_variable(name, site)))
-    return values
+    return one_context(facts.Name((0, 0), name), values, site)
 
 
 def _is_fallback(values: Values) -> bool:
@@ -58,11 +63,22 @@ def _is_fallback(values: Values) -> bool:
     return not apis.OTHER_PICKLERS.isdisjoint(names) and any(isinstance(value, MakerClass) for value in values)
 
 
-def _without_stand_ins(found: list[Step]) -> list[Step]:
-    """Return bindings without the imports of threads on some platforms, or where that of processes fails."""
+def _without_stand_ins(found: list[Step]) -> tuple[list[Step], Targets]:
+    """Return bindings without the imports of threads on some targets, with these, or where that of processes fails."""
     kept = [step for step in found if not _is_stand_in(step)]
     values = [value for step in kept for value in bound(step)] if len(kept) < len(found) else []
-    return kept if values and all(isinstance(value, MakerClass) for value in values) else found
+    if not values or not all(isinstance(value, MakerClass) for value in values):
+        return found, NO_TARGET
+    places = [where(step) for step in found if step not in kept]
+    return kept, reduce(or_, (targets for targets in places if targets != EVERY_TARGET), NO_TARGET)
+
+
+def _except_on(threads: Targets, value: Value) -> Value:
+    """Return a maker of worker processes that makes none on some targets."""
+    if not isinstance(value, MakerClass):
+        return value
+    methods = choice([(EVERY_TARGET - threads, value.methods), (threads, StartMethods.NONE)])
+    return replace(value, methods=methods)
 
 
 def _asks_start_method(step: Step) -> bool:
@@ -88,30 +104,10 @@ def _tells_start_method(call: facts.Call, site: Site) -> bool:
 def _is_stand_in(step: Step) -> bool:
     if not isinstance(getattr(step.event, "source", None), facts.Imported):
         return False
-    around = [step.scope.regions[index] for index in step.scope.enclosing(step.region)]
-    return any(
-        region.flow is Flow.HANDLER or (region.flow is Flow.BRANCH and _asks_platform(region.subject))
-        for region in around
-    ) and all(isinstance(value, External) and value.name in apis.THREADS for value in bound(step))
-
-
-def _asks_platform(condition: facts.Term | None) -> bool:
-    match condition:
-        case facts.Comparison(left=left):
-            return _asks_platform(left)
-        case facts.Not(value=inner):
-            return _asks_platform(inner)
-        case facts.Call(function=facts.Attribute(value=owner, name="startswith" | "lower")):
-            return _asks_platform(owner)
-        case facts.Call(function=function):
-            return getattr(function, "name", "") == "system"
-        case (
-            facts.Attribute(value=facts.Name(id="sys"), name="platform")
-            | facts.Attribute(value=facts.Name(id="os"), name="name")
-        ):
-            return True
-        case _:
-            return False
+    handles = any(step.scope.regions[index].flow is Flow.HANDLER for index in step.scope.enclosing(step.region))
+    return (handles or where(step) != EVERY_TARGET) and all(
+        isinstance(value, External) and value.name in apis.THREADS for value in bound(step)
+    )
 
 
 def _put_into_variable(name: str, site: Site) -> Iterator[Value]:
