@@ -193,10 +193,10 @@ def test_exits(program: str) -> None:
                 sys.exit(result)
             if __name__ == "__main__":
                 Process(target=work).start()
-                ThreadPool(1).map(work, [1])
-                ThreadPoolExecutor(1).submit(work)
                 with Pool(1) as pool:
                     pool.apply_async(abs, (1,), callback=done).wait()
+                ThreadPool(1).map(work, [1])
+                ThreadPoolExecutor(1).submit(work)
                 work()
             """,
         "an exit that only the main program comes to": """
@@ -225,4 +225,300 @@ def test_exits(program: str) -> None:
     }
 )
 def test_no_exits(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "a list of the module": """
+            from multiprocessing import Process
+            results = []
+            def work(n):
+                results.append(n)
+            #   ^^^^^^^ lost-mutation [fork spawn forkserver]
+            if __name__ == "__main__":
+                process = Process(target=work, args=(1,))
+                process.start()
+                process.join()
+                print(results)
+            """,
+        "a list of known length": """
+            from multiprocessing import Process
+            def work(found, n):
+                found[n] = n
+            #   ^^^^^^^^ lost-mutation
+            def main():
+                found = [None] * 3
+                processes = [Process(target=work, args=(found, n)) for n in range(3)]
+                for process in processes:
+                    process.start()
+                for process in processes:
+                    process.join()
+                return sum(found)
+            if __name__ == "__main__":
+                main()
+            """,
+        "an attribute of each item": """
+            from multiprocessing import Pool
+            class Job:
+                def __init__(self, n):
+                    self.n = n
+                    self.done = False
+            def work(job):
+                job.done = True
+            #   ^^^^^^^^ lost-mutation
+            def main():
+                jobs = [Job(n) for n in range(3)]
+                with Pool(1) as pool:
+                    pool.map(work, jobs)
+                for job in jobs:
+                    print(job.n, job.done)
+            if __name__ == "__main__":
+                main()
+            """,
+        "read in a comprehension, returned in vain": """
+            from multiprocessing import Pool
+            def work(row):
+                row["n"] = row["n"] + 1
+            #   ^^^^^^^^ lost-mutation
+                return row
+            def main():
+                rows = [{"n": 1}, {"n": 2}]
+                with Pool(1) as pool:
+                    pool.map(work, rows)
+                return [row["n"] for row in rows]
+            if __name__ == "__main__":
+                print(main())
+            """,
+        "a class": """
+            from concurrent.futures import ProcessPoolExecutor
+            class Stats:
+                done = 0
+            def work(n):
+                Stats.done += 1
+            #   ^^^^^^^^^^ lost-mutation
+            if __name__ == "__main__":
+                with ProcessPoolExecutor(1) as executor:
+                    executor.submit(work, 1).result()
+                print(Stats.done)
+            """,
+        "through a helper, with the object as its argument": """
+            from multiprocessing import Process
+            def note(log, n):
+                log.append(n)
+            #   ^^^ lost-mutation
+            def work(log):
+                note(log, 1)
+            if __name__ == "__main__":
+                log = []
+                process = Process(target=work, args=(log,))
+                process.start()
+                process.join()
+                print(len(log))
+            """,
+        "a variable of another file": """
+            from multiprocessing import Pool
+            import state
+            def work(n):
+                state.count = n
+            #   ^^^^^^^^^^^ lost-mutation
+            if __name__ == "__main__":
+                with Pool(1) as pool:
+                    pool.map(work, [1])
+                print(state.count)
+            # file: state.py
+            count = 0
+            """,
+        "an array": """
+            import numpy as np
+            from multiprocessing import Pool
+            table = np.zeros(3)
+            def work(n):
+                table[n] = n
+            #   ^^^^^^^^ lost-mutation
+            if __name__ == "__main__":
+                with Pool(1) as pool:
+                    pool.map(work, range(3))
+                print(table)
+            """,
+        "a flag that the parent waits for": """
+            import time
+            from multiprocessing import Process
+            finished = False
+            def work():
+                global finished
+                finished = bool(time.time())
+            #   ^^^^^^^^ lost-mutation
+            if __name__ == "__main__":
+                Process(target=work).start()
+                while not finished:
+                    time.sleep(1)
+            """,
+    }
+)
+def test_lost_mutations(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "shared types": """
+            from multiprocessing import Array, Manager, Process, Value
+            def work(counter, table, shared):
+                counter.value += 1
+                table[0] = 1
+                shared["a"] = 1
+            if __name__ == "__main__":
+                counter, table = Value("i", 0), Array("i", 3)
+                with Manager() as manager:
+                    shared = manager.dict()
+                    process = Process(target=work, args=(counter, table, shared))
+                    process.start()
+                    process.join()
+                    print(counter.value, table[0], shared)
+            """,
+        "shared memory": """
+            import numpy as np
+            from multiprocessing import Process, shared_memory
+            def work(name):
+                memory = shared_memory.SharedMemory(name=name)
+                table = np.ndarray((3,), buffer=memory.buf)
+                table[0] = 1
+            if __name__ == "__main__":
+                memory = shared_memory.SharedMemory(create=True, size=24)
+                table = np.ndarray((3,), buffer=memory.buf)
+                process = Process(target=work, args=(memory.name,))
+                process.start()
+                process.join()
+                print(table[0])
+            """,
+        "a file that all map": """
+            import numpy as np
+            from multiprocessing import Pool
+            table = np.memmap("table", shape=(3,))
+            def work(n):
+                table[n] = n
+            if __name__ == "__main__":
+                with Pool(1) as pool:
+                    pool.map(work, range(3))
+                print(table)
+            """,
+        "what an initializer sets": """
+            from multiprocessing import Pool
+            table = {}
+            limit = 0
+            def prepare(n):
+                global limit
+                limit = n + 1
+                table["n"] = n
+            def work(n):
+                return n + limit + table["n"]
+            if __name__ == "__main__":
+                with Pool(1, prepare, (3,)) as pool:
+                    print(pool.map(work, [1]))
+                print(limit, table)
+            """,
+        "what the parent never reads, or only before": """
+            from multiprocessing import Pool
+            seen = []
+            def work(n):
+                seen.append(n)
+                return len(seen)
+            if __name__ == "__main__":
+                print(seen)
+                with Pool(1) as pool:
+                    print(pool.map(work, [1]))
+            """,
+        "what the parent puts together itself": """
+            from multiprocessing import Pool
+            seen = {}
+            def work(n):
+                seen[n] = n
+                return dict(seen)
+            if __name__ == "__main__":
+                with Pool(1) as pool:
+                    for each in pool.imap(work, [1, 2]):
+                        seen.update(each)
+                print(seen)
+            """,
+        "what the parent binds anew": """
+            from multiprocessing import Pool
+            count = 0
+            rows = [{"n": 1}]
+            def work(row):
+                global count
+                count += 1
+                row["n"] = 2
+                return row
+            if __name__ == "__main__":
+                with Pool(1) as pool:
+                    rows = pool.map(work, rows)
+                count = len(rows)
+                print(rows, count)
+            """,
+        "other keys of settings": """
+            from multiprocessing import Process
+            def work(settings, n):
+                settings["seed"] = n
+                print(settings)
+            if __name__ == "__main__":
+                settings = {"name": "x", "seed": 0}
+                for n in range(2):
+                    Process(target=work, args=(settings, n)).start()
+                print(settings["name"])
+            """,
+        "one way or the other": """
+            from multiprocessing import Pool
+            results = []
+            def work(n):
+                results.append(n)
+                return n
+            def main(parallel):
+                if parallel:
+                    with Pool(1) as pool:
+                        return pool.map(work, [1])
+                else:
+                    work(1)
+                    return results
+            if __name__ == "__main__":
+                main(True)
+            """,
+        "put on a queue": """
+            from multiprocessing import Process, Queue
+            class Worker(Process):
+                def __init__(self, queue):
+                    super().__init__()
+                    self.queue = queue
+                    self.total = 0
+                def run(self):
+                    self.total = 3
+                    self.queue.put(self.total)
+            if __name__ == "__main__":
+                queue = Queue()
+                worker = Worker(queue)
+                worker.start()
+                worker.total = queue.get()
+                print(worker.total)
+            """,
+        "an object that the worker makes": """
+            from multiprocessing import Pool
+            class Total:
+                def __init__(self):
+                    self.n = 0
+                def add(self, n):
+                    self.n += n
+            def work(n):
+                total = Total()
+                total.add(n)
+                return total.n
+            if __name__ == "__main__":
+                total = Total()
+                with Pool(1) as pool:
+                    for each in pool.map(work, [1]):
+                        print(each)
+                print(total.n)
+            """,
+    }
+)
+def test_kept_mutations(program: str) -> None:
     assert_findings(program)

@@ -2,6 +2,7 @@
 
 from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
 from spawnsafe.model.contexts import Repetition, repetitions
+from spawnsafe.model.effects import Lost, lost
 from spawnsafe.model.endings import Exit, exits
 from spawnsafe.model.environment import environment_in
 from spawnsafe.model.exceptions import Loss, loss
@@ -80,6 +81,7 @@ __all__ = [
     "Loaded",
     "Lookup",
     "Loss",
+    "Lost",
     "MadeClass",
     "Maker",
     "MakerClass",
@@ -139,6 +141,7 @@ __all__ = [
     "is_relevant",
     "is_renamed",
     "loss",
+    "lost",
     "lost_method",
     "method_of",
     "misfits",

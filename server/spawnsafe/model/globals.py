@@ -38,7 +38,7 @@ from spawnsafe.syntax.facts import At, Flow, ScopeKind
 if TYPE_CHECKING:
     from spawnsafe.model.module import Module
 
-_CONTAINERS = frozenset(f"builtins.{name}" for name in ("dict", "list", "set")) | frozenset(
+CONTAINERS = frozenset(f"builtins.{name}" for name in ("dict", "list", "set")) | frozenset(
     f"collections.{name}" for name in ("Counter", "OrderedDict", "defaultdict", "deque")
 )
 _DYNAMIC = frozenset({"globals", "exec", "setattr", ".setattr", "vars", "eval"})
@@ -198,7 +198,7 @@ def _moments(site: Site, user: "Module", seen: frozenset[Scope] = frozenset()) -
         return
     if scope in seen or len(seen) > _DEEPEST:
         return
-    calls = [call for call in _calls(scope, user) if reached(call.site, Run.MAIN)]
+    calls = [call for call in calls_known_to(scope, user) if reached(call.site, Run.MAIN)]
     if not calls:
         yield scope, (site.order,)
     for call in calls:
@@ -206,7 +206,8 @@ def _moments(site: Site, user: "Module", seen: frozenset[Scope] = frozenset()) -
             yield root, (*path, site.order)
 
 
-def _calls(scope: Scope, user: "Module") -> list[CallSite]:
+def calls_known_to(scope: Scope, user: "Module") -> list[CallSite]:
+    """Return the calls of a function in its own file and in the one whose workers are looked at."""
     calls = scope.module.calls_of(scope)
     return calls if scope.module is user else [*calls, *user.calls_of(scope)]
 
@@ -220,7 +221,7 @@ def _runs_at_import(site: Site, user: "Module", seen: frozenset[Scope] = frozens
         return True
     if scope.kind in (ScopeKind.CLASS, ScopeKind.COMPREHENSION):
         return scope.site is not None and _runs_at_import(scope.site, user, seen)
-    return any(_runs_at_import(call.site, user, seen | {scope}) for call in _calls(scope, user))
+    return any(_runs_at_import(call.site, user, seen | {scope}) for call in calls_known_to(scope, user))
 
 
 def _forks(send: Send, user: "Module") -> list[_Moment]:
@@ -229,7 +230,7 @@ def _forks(send: Send, user: "Module") -> list[_Moment]:
     made = list(_moments(workers.site, user)) if workers.site is not None else []
     if workers.maker.start is apis.Start.MADE:
         return made
-    starts = [moment for site in _starts_of(workers, send, user) for moment in _moments(site, user)]
+    starts = [moment for site in starts_of(workers, send, user) for moment in _moments(site, user)]
     return [
         min(later, key=lambda moment: moment[1])
         for root, path in made
@@ -243,7 +244,7 @@ def _renews(workers: Workers) -> bool:
     return any(argument.keyword in ("maxtasksperchild", "max_tasks_per_child") for argument in passed)
 
 
-def _starts_of(workers: Workers, send: Send, user: "Module") -> Iterator[Site]:
+def starts_of(workers: Workers, send: Send, user: "Module") -> Iterator[Site]:
     """Yield where workers are started that the making of their object does not start."""
     for module in dict.fromkeys((user, send.origin.site.scope.module)):
         for other in module.sends:
@@ -270,7 +271,7 @@ def _sent_after(change: Step, moments: list[_Moment], work: Work, every: list[Se
         ):
             return True
         places = (
-            [send.site] if send.sender.crossing is apis.Crossing.TASK else list(_starts_of(send.workers, send, user))
+            [send.site] if send.sender.crossing is apis.Crossing.TASK else list(starts_of(send.workers, send, user))
         )
         sent = [moment for place in places or [send.site] for moment in _moments(place, user)]
         if any(one[0] is other[0] and one[1] < other[1] for one in moments for other in sent):
@@ -416,7 +417,7 @@ def _is_state(value: object) -> bool:
         case Items() | Instance() | Class():
             return True
         case Product(name=name):
-            return name in _CONTAINERS
+            return name in CONTAINERS
         case _:
             return False
 

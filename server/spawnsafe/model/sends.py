@@ -148,15 +148,27 @@ class Send:
 
 def passed_to(parameter: Parameter, send: Send) -> Values:
     """Return what the call that sends a callable sends for a parameter of it; empty if that is not known."""
+    place = parameter.index - isinstance(send.value, Method)
+    if send.sender.items is None or not _says_what_it_passes(parameter, send):
+        passed = term_passed(parameter, send)
+        return evaluate(passed, send.site) if passed is not None else ()
+    return _item_passed(unstarred(send.call, send.site), send.sender, place, send)
+
+
+def _says_what_it_passes(parameter: Parameter, send: Send) -> bool:
+    target = slot(unstarred(send.call, send.site), send.sender.callable)
+    if send.inner or target is None or send.value not in evaluate(target, send.site):
+        return False
+    is_receiver = parameter.index < isinstance(send.value, Method)
+    return not parameter.scope.parameters[parameter.index].stars and not is_receiver
+
+
+def term_passed(parameter: Parameter, send: Send) -> facts.Term | None:
+    """Return the argument that a call sends for a parameter of a callable; None if it sends items, or is not known."""
     call, sender, offset = unstarred(send.call, send.site), send.sender, isinstance(send.value, Method)
     target = slot(call, sender.callable)
-    if send.inner or target is None or send.value not in evaluate(target, send.site):
-        return ()
-    scope, place = parameter.scope, parameter.index - offset
-    if scope.parameters[parameter.index].stars or place < 0:
-        return ()
-    if sender.items is not None:
-        return _item_passed(call, sender, place, send)
+    if target is None or sender.items is not None or not _says_what_it_passes(parameter, send):
+        return None
     terms = slot(call, sender.arguments) if sender.arguments is not None else None
     given = [facts.Argument(terms, None, 1)] if terms is not None else []
     if sender.rest is not None:
@@ -164,8 +176,8 @@ def passed_to(parameter: Parameter, send: Send) -> Values:
         given += [each for each in call.arguments if each.keyword]
     keywords = slot(call, sender.keywords) if sender.keywords is not None else None
     given += [facts.Argument(keywords, None, 2)] if keywords is not None else []
-    passed = argument(unstarred(facts.Call(call.at, target, tuple(given)), send.site), scope, parameter.index, offset)
-    return evaluate(passed, send.site) if passed is not None else ()
+    made = unstarred(facts.Call(call.at, target, tuple(given)), send.site)
+    return argument(made, parameter.scope, parameter.index, offset)
 
 
 def _item_passed(call: facts.Call, sender: apis.Sender, place: int, send: Send) -> Values:

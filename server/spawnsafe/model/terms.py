@@ -53,6 +53,25 @@ def _inside(term: facts.Term) -> Iterator[facts.Term]:
 
 def parts(whole: facts.Event | facts.Term) -> Iterator[facts.Term]:
     """Yield a term and all in it, or those of an event, evaluated or not; not what stands in scopes of its own."""
+    if isinstance(whole, facts.Term):
+        yield whole
+    for part in _held(whole):
+        yield from parts(part)
+
+
+def nested_parts(
+    whole: facts.Event | facts.Term, around: tuple[facts.Term, ...] = ()
+) -> Iterator[tuple[facts.Term, tuple[facts.Term, ...]]]:
+    """Yield what `parts` yields, each with the terms around it, the innermost first."""
+    if isinstance(whole, facts.Term):
+        yield whole, around
+        around = (whole, *around)
+    for part in _held(whole):
+        yield from nested_parts(part, around)
+
+
+def _held(whole: facts.Event | facts.Term) -> Iterator[facts.Term]:
+    """Yield the terms directly inside a term, or of an event."""
     inner: tuple[facts.Term | None, ...]
     match whole:
         case facts.Invoke(call=term) | facts.Evaluate(term=term):
@@ -81,8 +100,4 @@ def parts(whole: facts.Event | facts.Term) -> Iterator[facts.Term]:
             inner = (value,)
         case _:
             inner = ()
-    if isinstance(whole, facts.Term):
-        yield whole
-    for part in inner:
-        if part is not None:
-            yield from parts(part)
+    yield from (part for part in inner if part is not None)

@@ -37,7 +37,9 @@ def columns(value: Value) -> tuple[Values, ...] | None:
             return known
         case MadeInstance() if (row := as_row(value)) is not None:
             return row.columns
-        case Items(kind="tuple" | "list", items=items, site=site) if site.scope.kind is not ScopeKind.COMPREHENSION:
+        case Items(kind="tuple" | "list" as kind, items=items, site=site) if (
+            kind == "tuple" or site.scope.kind is not ScopeKind.COMPREHENSION  # which makes no tuples
+        ):
             is_known = not any(isinstance(item, facts.Starred) for item in items)
             return tuple(evaluate(item, site) for item in items) if is_known else None
         case _:

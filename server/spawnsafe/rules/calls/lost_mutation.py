@@ -1,0 +1,28 @@
+"""A worker changes something that the parent reads afterwards, without the change."""
+
+from collections.abc import Iterator
+
+from spawnsafe.findings import Finding, Kind, Note
+from spawnsafe.model import Lost, Module, StartMethods, lost
+from spawnsafe.rules.wording import call_notes, sender_note
+
+KIND = Kind.MISTAKE
+
+
+def check(module: Module) -> Iterator[Finding]:
+    """Report each change that stays in the worker, and that the parent looks for."""
+    for each in lost(module):
+        send = each.work.send
+        when = send.when(StartMethods.ALL)
+        yield Finding(
+            span=module.span_near(each, send),
+            problem=f"`{each.name}` is changed in a worker, so the change is lost for the parent {when}.",
+            help="Return what the parent needs." if send.is_task else "Send it back through a `Queue`.",
+            when=when,
+            notes=(_read_note(each), *call_notes(each.visit), *sender_note(module, send, each)),
+        )
+
+
+def _read_note(each: Lost) -> Note:
+    home = each.read.site.scope.module
+    return Note("The parent reads it here.", home.path, home.span(each.read.site.block, each.read.term.at))
