@@ -2,6 +2,7 @@
 
 from spawnsafe.edits.arguments import add_keyword, rename_method
 from spawnsafe.edits.borrow import Refusal
+from spawnsafe.edits.calling import in_tuple, send_function
 from spawnsafe.edits.choose import move_under_guard
 from spawnsafe.edits.copy import wrap_argument
 from spawnsafe.edits.guard import guard_fixes, guard_refusal
@@ -34,6 +35,7 @@ __all__ = [
     "ignore_here",
     "ignore_in_file",
     "ignoring",
+    "in_tuple",
     "is_listable",
     "join_after",
     "late_fixes",
@@ -56,6 +58,7 @@ __all__ = [
     "replace_code",
     "running",
     "running_refusal",
+    "send_function",
     "variable_of",
     "wrap_argument",
 ]

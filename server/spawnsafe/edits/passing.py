@@ -35,7 +35,7 @@ def _plans(module: Module, misfit: Misfit) -> Iterator[PassingPlan]:
     send, items, width = misfit.send, misfit.items, misfit.item_width
     function, block = send.call.function, send.site.block
     method = function.name if isinstance(function, facts.Attribute) else ""
-    place = partial(_place, module.document.text, block)
+    placed = partial(place, module.document.text, block)
 
     def edit(extent: Extent, code: str) -> FileEdit:
         return FileEdit(module.path, Edit(module.text.span(*extent), code))
@@ -46,7 +46,7 @@ def _plans(module: Module, misfit: Misfit) -> Iterator[PassingPlan]:
 
     if misfit.second is not None and items is not None:
         if method in _UNPACKING:
-            name, both = _UNPACKING[method], (place(items)[0], place(misfit.second)[1])
+            name, both = _UNPACKING[method], (placed(items)[0], placed(misfit.second)[1])
             edits = (renamed(name), edit(both, f"zip({module.document.text[slice(*both)]})"))
             yield PassingPlan(f"Send `zip` of both with `{name}`.", "Send both with `zip`", edits)
     elif method in _WHOLE and misfit.takes(1) and misfit.has_scalars:
@@ -57,28 +57,28 @@ def _plans(module: Module, misfit: Misfit) -> Iterator[PassingPlan]:
         yield PassingPlan(f"Use `{name}`, which unpacks each item.", f"Use `{name}`", (renamed(name),))
     elif items is not None and send.sender.more_items and width is not None and misfit.takes(width):
         title = "Pass one iterable for each parameter"
-        code = _columns(items, module.document.text, place)
-        yield PassingPlan(f"{title}.", title, (edit(place(items), code),))
+        code = _columns(items, module.document.text, placed)
+        yield PassingPlan(f"{title}.", title, (edit(placed(items), code),))
     elif (packed := misfit.packed) is not None:
         title, text = "Pass the arguments one by one", module.document.text
         whole = isinstance(packed, facts.Display)
-        code = text[place(packed)[0] + 1 : place(packed)[1] - 1] if whole else f"*{text[slice(*place(packed))]}"
-        yield PassingPlan(f"{title}.", title, (edit(place(packed), code.strip().removesuffix(",")),))
+        code = text[placed(packed)[0] + 1 : placed(packed)[1] - 1] if whole else f"*{text[slice(*placed(packed))]}"
+        yield PassingPlan(f"{title}.", title, (edit(placed(packed), code.strip().removesuffix(",")),))
 
 
-def _place(text: str, block: Block, term: facts.Term) -> Extent:
+def place(text: str, block: Block, term: facts.Term) -> Extent:
     """Return the place of an argument with the parentheses of a tuple or generator."""
     start, end = block.place(term.at)
     is_bare = isinstance(term, facts.Display | facts.Comprehension) and term.kind in ("tuple", "generator")
     return (text.rindex("(", 0, start), text.index(")", end) + 1) if is_bare else (start, end)
 
 
-def _columns(items: facts.Term, text: str, place: Callable[[facts.Term], Extent]) -> str:
+def _columns(items: facts.Term, text: str, placed: Callable[[facts.Term], Extent]) -> str:
     """Return an iterable of tuples as one iterable for each column."""
     match items:
         case facts.Call(function=facts.Name(id="zip"), arguments=(first, *_) as zipped) if all(
             not each.keyword and not each.stars for each in zipped
         ):
-            return text[place(first.value)[0] : place(zipped[-1].value)[1]]
+            return text[placed(first.value)[0] : placed(zipped[-1].value)[1]]
         case _:
-            return f"*zip(*{text[slice(*place(items))]})"
+            return f"*zip(*{text[slice(*placed(items))]})"

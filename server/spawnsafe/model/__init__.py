@@ -2,6 +2,7 @@
 
 from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
 from spawnsafe.model.contexts import Repetition, repetitions
+from spawnsafe.model.early import Called, called
 from spawnsafe.model.effects import Lost, lost
 from spawnsafe.model.endings import Exit, exits
 from spawnsafe.model.environment import environment_in
@@ -30,6 +31,7 @@ from spawnsafe.model.module import Module, is_relevant
 from spawnsafe.model.names import Placed, Scope, Step
 from spawnsafe.model.nesting import exhaustible, nested
 from spawnsafe.model.order import Start, definition, only_in_main
+from spawnsafe.model.packing import Loose, loose
 from spawnsafe.model.passing import Misfit, misfits
 from spawnsafe.model.payloads import Payload
 from spawnsafe.model.pickles import Unpicklable
@@ -62,6 +64,7 @@ __all__ = [
     "EVERYWHERE",
     "EVERY_TARGET",
     "Absence",
+    "Called",
     "Change",
     "Channel",
     "Choice",
@@ -80,6 +83,7 @@ __all__ = [
     "Life",
     "Loaded",
     "Lookup",
+    "Loose",
     "Loss",
     "Lost",
     "MadeClass",
@@ -124,6 +128,7 @@ __all__ = [
     "Work",
     "Workers",
     "absence",
+    "called",
     "captured",
     "dead_guards",
     "definition",
@@ -140,6 +145,7 @@ __all__ = [
     "is_private",
     "is_relevant",
     "is_renamed",
+    "loose",
     "loss",
     "lost",
     "lost_method",

@@ -125,6 +125,61 @@ PRODUCTS = {
 }
 """Calls whose result pickle refuses, with what it is."""
 
+NUMBERS = frozenset(
+    {
+        *(f"builtins.{name}" for name in ("abs", "bool", "float", "hash", "id", "int", "len", "ord", "round", "sum")),
+        *(f"math.{name}" for name in ("ceil", "floor", "sqrt", "log", "log2", "log10", "exp", "isqrt")),
+        *(f"time.{name}" for name in ("time", "time_ns", "perf_counter", "monotonic", "process_time")),
+        *(f"os.{name}" for name in ("cpu_count", "process_cpu_count", "getpid", "getppid")),
+        *(f"random.{name}" for name in ("random", "randint", "randrange", "uniform", "gauss")),
+        "multiprocessing.cpu_count",
+        "psutil.cpu_count",
+    }
+)
+"""Calls that give numbers."""
+
+TEXTS = frozenset(
+    {
+        *(f"builtins.{name}" for name in ("ascii", "bin", "chr", "format", "hex", "input", "repr", "str")),
+        *(
+            f"os.path.{name}"
+            for name in ("abspath", "basename", "dirname", "expanduser", "join", "normpath", "realpath")
+        ),
+        "os.getcwd",
+        "os.getenv",
+        "time.ctime",
+        "time.strftime",
+        "json.dumps",
+    }
+)
+"""Calls that give texts."""
+
+PLAIN = (
+    NUMBERS
+    | TEXTS
+    | frozenset(
+        f"builtins.{name}"
+        for name in ("bytearray", "bytes", "dict", "frozenset", "list", "range", "set", "sorted", "tuple")
+    )
+)
+"""Calls that give nothing that can be called."""
+
+GIVING_NONE = frozenset(
+    {
+        "builtins.print",
+        "builtins.setattr",
+        "logging.basicConfig",
+        "os.chdir",
+        "os.makedirs",
+        "os.mkdir",
+        "os.remove",
+        "random.seed",
+        "numpy.random.seed",
+        "time.sleep",
+    }
+)
+"""Calls that give None."""
+
 RETURNS = {
     "pathlib.Path.cwd": "pathlib.Path",
     "pathlib.Path.home": "pathlib.Path",

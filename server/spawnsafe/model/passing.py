@@ -181,10 +181,12 @@ def _given(levels: Levels) -> Iterator[Given | None]:
         yield from _combined(_counts(placed, levels), _names(passed, levels))
     elif sender.arguments is not None and not any(each.stars for each in call.arguments):
         container = slot(call, sender.arguments)
+        values = evaluate(container, levels[0].site) if container is not None else ()
+        is_text = any(isinstance(value, Literal) for value in values)
         counts = _counts([facts.Argument(container, None, 1)], levels) if container is not None else {0}
         options = slot(call, sender.keywords) if sender.keywords is not None else None
         named = _names([facts.Argument(options, None, _KEYWORDS)], levels) if options is not None else frozenset()
-        yield from _combined({None if each is None else each + sender.before for each in counts}, named)
+        yield from _combined({None if each is None or is_text else each + sender.before for each in counts}, named)
     else:
         yield None
 

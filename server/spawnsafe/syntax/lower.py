@@ -83,6 +83,7 @@ _OPERATORS: dict[type[cst.CSTNode], str] = {
     cst.FloorDivide: "//",
     cst.Power: "**",
     cst.LeftShift: "<<",
+    cst.Divide: "/",
 }
 """Those that combine containers, or numbers of them."""
 _NOWHERE: At = (0, 0)

@@ -1,0 +1,56 @@
+"""A function is called in the parent where it is to be sent, and the workers get its result."""
+
+from collections.abc import Iterator
+
+from spawnsafe.edits import send_function
+from spawnsafe.findings import Finding, Fix, Kind
+from spawnsafe.model import Called, Module, Role, StartMethods, called
+from spawnsafe.rules.wording import consequence, way_notes
+
+KIND = Kind.MISTAKE
+
+
+def check(module: Module) -> Iterator[Finding]:
+    """Report each call whose result the workers would have to call."""
+    for each in called(module):
+        send = each.send
+        when = send.when(StartMethods.ALL)
+        name = module.code(send.site.block, each.call.function.at)
+        yield Finding(
+            span=module.span_of(send),
+            problem=(
+                f"`{name}` is called here, in the parent, and `{send.origin.api}` gets its result, "
+                f"so it {_consequence(each)} {when}."
+            ),
+            help=f"Pass `{name}` itself{_arguments(each)}.",
+            when=when,
+            notes=tuple(way_notes(send)),
+        )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Pass the function, and its arguments beside it."""
+    for each in called(module):
+        if module.span_of(each.send) == finding.span:
+            fix = send_function(module, each)
+            if fix is not None:
+                yield fix
+            return
+
+
+def _consequence(each: Called) -> str:
+    send = each.send
+    if send.role is Role.INITIALIZER:
+        return "runs no initializer" if each.gives_none else "fails"
+    return "runs nothing" if each.gives_none and not send.is_task else consequence(send)
+
+
+def _arguments(each: Called) -> str:
+    sender = each.send.sender
+    if not each.call.arguments:
+        return ""
+    if sender.rest is not None:
+        return ", and its arguments behind it"
+    if sender.arguments is not None and sender.arguments.names:
+        return f", and its arguments in `{sender.arguments.names[0]}`"
+    return ", and bind its arguments with `functools.partial`"
