@@ -1,6 +1,9 @@
 """The life of pools and of the tasks that they are given, on all ways through a function, an object and a module."""
 
-from analysis import assert_findings, programs
+import pytest
+
+from analysis import assert_findings, module, programs
+from spawnsafe.check import Policy, Severity, check
 
 
 @programs(
@@ -282,7 +285,7 @@ def test_joins(program: str) -> None:
             def run(items):
                 pool = Pool()
                 for item in items:
-                    pool.apply(abs, (item,))
+                    pool.map(abs, [item])
                 pool.close()
                 return pool.apply(abs, (1,))
                 #      ^^^^^^^^^^^^^^^^^^^^^ result-after-exit
@@ -292,7 +295,7 @@ def test_joins(program: str) -> None:
             def run(items):
                 pool = Pool()
                 for item in items:
-                    pool.apply(abs, (item,))
+                    pool.map(abs, [item])
                     pool.close()
             """,
         "used before it is closed, and made anew": """
@@ -307,3 +310,88 @@ def test_joins(program: str) -> None:
 )
 def test_results_and_tasks_after_the_end(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "statements of their own": """
+            from concurrent.futures import ProcessPoolExecutor
+            def run(executor: ProcessPoolExecutor):
+                executor.submit(abs, 1)
+            #   ^^^^^^^^^^^^^^^^^^^^^^^ discarded-result
+                executor.map(abs, [1])
+            #   ^^^^^^^^^^^^^^^^^^^^^^ discarded-result
+                [executor.submit(abs, n) for n in range(3)]
+            #    ^^^^^^^^^^^^^^^^^^^^^^^ discarded-result
+            """,
+        "bound to what nothing reads": """
+            from multiprocessing.pool import Pool
+            def run(pool: Pool):
+                _ = pool.apply_async(abs, (1,))
+            #       ^^^^^^^^^^^^^^^^^^^^^^^^^^^ discarded-result
+                results = []
+                for n in range(3):
+                    results.append(pool.apply_async(abs, (n,)))
+            #                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^ discarded-result
+            """,
+        "read, returned, kept, handed on": """
+            from concurrent.futures import ProcessPoolExecutor, wait
+            class Runner:
+                def run(self, executor: ProcessPoolExecutor, keep):
+                    self.future = executor.submit(abs, 1)
+                    executor.submit(abs, 1).add_done_callback(keep)
+                    keep(executor.submit(abs, 1))
+                    wait([executor.submit(abs, n) for n in range(3)])
+                    futures = {executor.submit(abs, n): n for n in range(3)}
+                    for number in executor.map(abs, range(3)):
+                        keep(number)
+                    return futures
+            """,
+        "a global, which others can read": """
+            from concurrent.futures import ProcessPoolExecutor
+            def run(executor: ProcessPoolExecutor):
+                global future
+                future = executor.submit(abs, 1)
+            """,
+        "with the exception looked after": """
+            import logging
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing.pool import Pool
+            def careful(number):
+                try:
+                    return 1 / number
+                except Exception:
+                    logging.exception("no")
+            def run(executor: ProcessPoolExecutor, pool: Pool, options):
+                executor.submit(careful, 0)
+                pool.apply_async(abs, (1,), error_callback=print)
+                pool.apply_async(abs, (1,), **options)
+            """,
+        "calls that wait": """
+            from multiprocessing.pool import Pool, ThreadPool
+            def run(pool: Pool):
+                pool.map(abs, [1])
+                pool.apply(abs, (1,))
+                ThreadPool().apply_async(abs, (1,))
+            """,
+    }
+)
+def test_dropped_results(program: str) -> None:
+    assert_findings(program)
+
+
+CUT_OFF = {
+    "at once": ("pool.apply_async(abs, (1,))", "mistake"),
+    "closed and not joined": ("pool.apply_async(abs, (1,)); pool.close()", "mistake"),
+    "closed and joined": ("pool.apply_async(abs, (1,)); pool.close(); pool.join()", "advice"),
+    "some time passes": ("pool.apply_async(abs, (1,)); wait()", "advice"),
+}
+
+
+@pytest.mark.parametrize(("body", "kind"), CUT_OFF.values(), ids=CUT_OFF.keys())
+def test_a_with_that_does_not_wait_is_a_mistake(body: str, kind: str) -> None:
+    model = module(f"from multiprocessing import Pool\ndef run(wait):\n    with Pool() as pool:\n        {body}\n")
+    (task,) = model.tasks
+    assert (task.cut_off_by is not None) == (kind == "mistake")
+    (found,) = check(model, Policy())
+    assert found.severity is (Severity.ERROR if kind == "mistake" else Severity.INFORMATION)

@@ -90,6 +90,12 @@ class Task:
         return any(passed.keyword == "error_callback" or passed.stars > 1 for passed in self.call.arguments)
 
     @property
+    def is_guarded(self) -> bool:
+        """Whether what the workers run lets no exception out."""
+        works = [work for work in self.step.scope.module.works if work.send.call is self.call]
+        return bool(works) and all(work.is_guarded for work in works)
+
+    @property
     def cut_off_by(self) -> int | None:
         """The region of the `with` that ends the pool at once, without waiting for the task; None if there is none."""
         life, step = self.life, self.step

@@ -13,7 +13,7 @@ from spawnsafe.model import apis
 from spawnsafe.model.exceptions import catches, is_handled, raised_by
 from spawnsafe.model.flow import argument, evaluate, follow, lineage, member, resolve
 from spawnsafe.model.memory import Values, distinct
-from spawnsafe.model.names import Scope, Site
+from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import CallSite, Start, passes, start_of_call
 from spawnsafe.model.pickles import Unpicklable, unpicklable, unpicklable_result
 from spawnsafe.model.sends import Send, passed_to
@@ -119,6 +119,14 @@ class Work:
             return []
         entries = _methods(value, ("run",), (), {}) if is_process else _entries(value, (), {})
         return [Visit(entry.scope, (), entry.is_sheltered, entry.wrapped) for entry in entries]
+
+    @cached_property
+    def is_guarded(self) -> bool:
+        """Whether the target itself handles whatever is raised in it."""
+        if self.entry is None or self.entry.wrapped:
+            return False
+        steps = [step for step in self.entry.scope.steps if isinstance(step.event, facts.Invoke | facts.Raise)]
+        return bool(steps) and all(map(_is_handled, steps))
 
     @cached_property
     def is_lazy(self) -> bool:
@@ -413,6 +421,22 @@ def _decorator(term: facts.Term, scope: Scope) -> Values:
 
 def _is_transparent(decorator: Values) -> bool:
     return all(isinstance(value, External) and value.name in _TRANSPARENT for value in decorator)
+
+
+_MILD = ("builtins.print", "logging.", "time.", "os.getpid")
+"""Calls of which no exception is to be feared; by the beginnings of their names."""
+
+
+def _is_handled(step: Step) -> bool:
+    """Whether what a step raises does not leave its function."""
+    regions = (step.scope.regions[index] for index in step.scope.enclosing(step.region))
+    if catches(step.site, External("builtins.Exception")):
+        return True
+    if not isinstance(step.event, facts.Invoke):
+        return False
+    called = evaluate(step.event.call.function, step.site)
+    is_mild = all(isinstance(value, External) and value.name.startswith(_MILD) for value in called)
+    return is_mild or any(region.flow is Flow.HANDLER for region in regions)
 
 
 # --- the walk ----------------------------------------------------------------------------------------------
