@@ -81,7 +81,11 @@ list(executor.map(is_prime, range(100_000)))
         "many items whose work is not known": "list(executor.map(is_prime, range(5_000)))",
         "tasks that sleep": "list(executor.map(doze, range(100_000)))",
         "tasks that count to a million": "list(executor.map(burn, range(100_000)))",
-        "a chunk of one that is wanted": "list(executor.map(square, range(100_000), chunksize=1))",
+        "a chunk of one that is written down": """
+print(pool.map(square, range(100_000), 1))
+#     ^^^^^^^^ default-chunksize
+""",
+        "a chunk of one for work that is not known": "list(executor.map(is_prime, range(100_000), chunksize=1))",
         "so many items as are left": "list(executor.map(square, [each for each in range(100_000) if each % 7]))",
         "items that are not known": "list(executor.map(square, map(int, input().split())))",
         "a list from which something is taken": """
@@ -177,6 +181,16 @@ for number in range(4):
     whole += pool.apply(square, (number,))
 #            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ serial-apply
 """,
+        "until nothing is left": """
+items = [1, 2, 3]
+while items:
+    print(pool.apply(square, (items.pop(),)))
+#         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ serial-apply
+""",
+        "for ever": """
+while True:
+    print(pool.apply(square, (int(input()),)))
+""",
         "two at a time": """
 for number in range(4):
     one, other = executor.submit(square, number), executor.submit(square, -number)
@@ -188,6 +202,17 @@ for number in range(4):
     result = earlier.result()
     earlier = executor.submit(square, number)
     print(result)
+""",
+        "a pool that an object is given": """
+class Squarer:
+    def __init__(self, pool):
+        self.pool = pool
+    def all(self, numbers):
+        for number in numbers:
+            result = self.pool.apply_async(square, args=(number,))
+            print(result.get())
+#                 ^^^^^^^^^^^^ serial-apply
+Squarer(pool).all([1, 2])
 """,
         "a container that an earlier result went into": """
 seen = []

@@ -78,8 +78,10 @@ class Mapping:
 
     @property
     def is_one_by_one(self) -> bool:
-        """Whether each item becomes a task of its own, because the call says nothing else."""
-        return self.sender.chunksize is not None and not self.sender.is_chunked and self.chunksize is None
+        """Whether each item becomes a task of its own, because the call says so, or nothing else."""
+        if self.chunksize is not None:
+            return number(self.chunksize, self.send.site) == 1 and self.labour is Labour.LIGHT
+        return self.sender.chunksize is not None and not self.sender.is_chunked
 
     @property
     def is_direct(self) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LARGE = 100_000
 """So many bytes make a payload."""
-_HEAVY = 10_000_000
+_HEAVY = 500_000
 """So many bytes in all are worth a word."""
 _USUAL = 8
 """The number of workers to reckon with where it is not known."""

@@ -58,10 +58,8 @@ class Stream:
 def stream(mapping: Mapping) -> Stream | None:
     """Return what the items of a mapping are drawn from, if that is long and not there as a whole."""
     found = [_of_term(each, mapping.send.site) for each in mapping.iterables]
-    endless = [each for each in found if each is not None and each.is_endless]
-    if endless:
-        return endless[0] if len(endless) == len(found) else None
-    return next((each for each in found if each is not None), None)
+    finite = [each for each in found if each is None or not each.is_endless]
+    return next((each for each in finite or found if each is not None), None)
 
 
 def is_consumed_singly(mapping: Mapping) -> bool:
@@ -130,9 +128,10 @@ def _drawn(call: facts.Call, site: Site, depth: int) -> Stream | None:
     passed = [each.value for each in call.arguments if not each.keyword and not each.stars]
     found = [_of_term(each, site, depth + 1) for each in passed[chosen]] if chosen is not None else []
     endless = [each for each in found if each is not None and each.is_endless]
-    if endless and len(endless) < len(found):
+    others = [each for each in found if each is None or not each.is_endless]
+    if endless and others and not all(others):
         return None  # as long as the others are
-    known = next((each for each in found if each is not None), None)
+    known = next((each for each in others or endless if each is not None), None)
     return known.drawn_by("an iterator") if known is not None else None
 
 
@@ -176,7 +175,7 @@ def _of_comprehension(items: tuple[facts.Term, ...], site: Site, depth: int) -> 
 def _of_generator(scope: Scope, depth: int) -> Stream | None:
     """Return what a generator function draws from, by the loops around what it yields."""
     found = [each for step in scope.steps if isinstance(step.event, facts.Yield) for each in _around(step, depth)]
-    return next(iter(found), None)
+    return next(iter(found), Stream("a generator"))
 
 
 def _around(step: Step, depth: int) -> Iterator[Stream]:

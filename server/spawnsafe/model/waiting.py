@@ -8,7 +8,7 @@ from spawnsafe.model import apis
 from spawnsafe.model.flow import evaluate, resolve, slot
 from spawnsafe.model.mappings import is_left_early, worker_count
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import only_workers
+from spawnsafe.model.order import inflow, only_workers
 from spawnsafe.model.sizes import count
 from spawnsafe.model.terms import parts, root_name
 from spawnsafe.model.values import Product, Value, Workers
@@ -18,13 +18,8 @@ from spawnsafe.syntax.facts import Flow, ScopeKind
 if TYPE_CHECKING:
     from spawnsafe.model.module import Module
 
-_RESULTS = {
-    "Pool().apply_async": ("get", "wait"),
-    "ProcessPoolExecutor().submit": ("result", "exception"),
-    "ProcessPool().schedule": ("result", "exception"),
-    "ProcessPool().submit": ("result", "exception"),
-}
-"""What sends a task without waiting for it, with the methods of what it gives that do wait."""
+_RESULTS = {"apply_async": ("get", "wait"), "submit": ("result", "exception"), "schedule": ("result", "exception")}
+"""The methods that send a task without waiting for it, with those of what they give that do wait."""
 
 _WAITING = frozenset({".apply", ".join", *(f".{name}" for names in _RESULTS.values() for name in names)})
 
@@ -33,6 +28,8 @@ _READING = frozenset({"get", "recv", "poll", "empty"})
 
 _HARMLESS = _READING | {"print", "str", "repr", "format", "info", "debug", "append"}
 """Calls between the start and the wait that are no work of the parent's own."""
+
+_ENDING = frozenset({".is_alive", ".terminate", ".kill"})
 
 _PACING = frozenset({"sleep", "input", "time", "perf_counter", "monotonic", "process_time", "accept", "timeit"})
 """Calls that tell that a loop is paced, or measures how long each turn takes."""
@@ -104,28 +101,33 @@ def _turn(step: Step) -> Turn | None:
         workers = _workers(owner, step.site)
         return Turn(workers, step, step, loop) if workers is not None and workers.maker.noun == "pool" else None
     if name == "join":
-        return _turn_of_process(step, owner, loop) if not call.arguments else None
-    values = evaluate(owner, step.site)
-    if len(values) != 1 or not isinstance(values[0], Product) or name not in _RESULTS.get(values[0].name, ()):
+        return _turn_of_process(step, owner, loop)
+    started = _sent(owner, step) if any(name in waits for waits in _RESULTS.values()) else None
+    if started is None or _loop(started) != loop or started.order > step.order:
         return None
-    made = values[0].call
-    started = next((each for each in step.scope.steps if _is_call(each, made)), None)
-    if started is None or _loop(started) != loop or started.order > step.order or not _is_of_turn(owner, step, started):
+    function = _call(started).function
+    if not isinstance(function, facts.Attribute) or name not in _RESULTS.get(function.name, ()):
         return None
-    workers = _workers(made.function.value, started.site) if isinstance(made.function, facts.Attribute) else None
-    return Turn(workers, started, step, loop) if workers is not None else None
+    workers = _workers(function.value, started.site)
+    is_method = workers is not None and function.name in workers.maker.methods
+    return Turn(workers, started, step, loop) if workers is not None and is_method else None
 
 
 def _is_call(step: Step, call: facts.Call) -> bool:
     return isinstance(step.event, facts.Invoke) and step.event.call is call
 
 
-def _is_of_turn(owner: facts.Term, step: Step, started: Step) -> bool:
-    """Whether what is waited for is surely what was started in the same turn: there, or by a name bound after that."""
-    if any(part is _call(started) for part in parts(owner)):
-        return True
-    bound = resolve(owner.id, step.site) or [] if isinstance(owner, facts.Name) else []
-    return len(bound) == 1 and started.order < bound[0].order < step.order
+def _sent(owner: facts.Term, step: Step) -> Step | None:
+    """Return the call that gave what is waited for: it stands there, or its result alone was bound to the name."""
+    call = owner
+    if isinstance(owner, facts.Name):
+        bound = resolve(owner.id, step.site) or []
+        source = bound[0].event.source if len(bound) == 1 and isinstance(bound[0].event, facts.Bind) else None
+        is_whole = isinstance(source, facts.Assigned) and not source.path and bound[0].scope is step.scope
+        if not is_whole or not isinstance(source, facts.Assigned) or bound[0].order > step.order:
+            return None
+        call = source.term
+    return next((each for each in step.scope.steps if isinstance(call, facts.Call) and _is_call(each, call)), None)
 
 
 def _turn_of_process(step: Step, owner: facts.Term, loop: int) -> Turn | None:
@@ -142,17 +144,33 @@ def _turn_of_process(step: Step, owner: facts.Term, loop: int) -> Turn | None:
 
 
 def _workers(owner: facts.Term, site: Site) -> Workers | None:
-    found = list(only_workers(evaluate(owner, site)))
+    found = only_workers(inflow(evaluate(owner, site)))
     return found[0] if len(found) == 1 else None
 
 
 def _loop(step: Step) -> int | None:
-    """Return the nearest loop over items around a step; None if a `while` is nearer, or there is none."""
+    """Return the nearest loop around a step that goes through what is there, None if there is none."""
     scope = step.scope
     index = next((index for index in scope.enclosing(step.region) if scope.regions[index].flow is Flow.LOOP), None)
-    if index is None or (scope.regions[index].subject is None and scope.kind is not ScopeKind.COMPREHENSION):
-        return None
-    return index
+    if index is None or scope.regions[index].subject is not None or scope.kind is ScopeKind.COMPREHENSION:
+        return index
+    return index if _is_counted(scope, index) else None
+
+
+def _is_counted(scope: Scope, loop: int) -> bool:
+    """Whether a `while` loop goes on until a container is empty or a counter has come to its end."""
+    conditions = (region.subject for region in scope.regions if region.parent == loop and region.flow is Flow.BRANCH)
+    match next(conditions, None):
+        case facts.Name():
+            return True
+        case facts.Comparison(left=facts.Name(), operator="<" | "<=" | ">" | ">=" | "!="):
+            return True
+        case (
+            facts.Call(function=facts.Name(id="len")) | facts.Comparison(left=facts.Call(function=facts.Name(id="len")))
+        ):
+            return True
+        case _:
+            return False
 
 
 def _drawn_from(scope: Scope) -> facts.Term | None:
@@ -205,6 +223,8 @@ def _is_limited(turn: Turn) -> bool:
     """Whether each turn has its time, after which something else happens."""
     if not turn.call.arguments or turn.started is turn.awaited:
         return False
+    if turn.is_process:
+        return any(name in _ENDING for name in turn.scope.mentions)
     around = [turn.scope.regions[index] for index in turn.scope.enclosing(turn.awaited.region)]
     return any(region.flow is Flow.TRY for region in around)
 
@@ -265,6 +285,8 @@ def _is_carried(turn: Turn) -> bool:
 def _written(step: Step) -> Iterator[tuple[str, ...]]:
     """Yield the variables and attributes that a step binds, stores into or calls a method of."""
     match step.event:
+        case facts.Bind(source=facts.Augmented(term=facts.Combined(parts=(_, facts.Constant())))):
+            return  # a counter
         case facts.Bind(name=name, source=source) if not isinstance(source, facts.Element):
             yield (name,)
         case facts.Store(target=target):

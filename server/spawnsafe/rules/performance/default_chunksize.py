@@ -30,8 +30,7 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
         site, call = mapping.send.site, mapping.send.call
         if module.span(site.block, call.function.at) == finding.span:
             code = f"chunksize={mapping.advised_chunk}"
-            fix = add_keyword(module, site.block, call, code, f"Pass `{code}`")
-            if fix is not None:
+            if mapping.chunksize is None and (fix := add_keyword(module, site.block, call, code, f"Pass `{code}`")):
                 yield fix
             return
 
