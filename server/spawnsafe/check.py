@@ -1,14 +1,13 @@
 """Runs the rules over a module and judges what they find for the targets that matter."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Module, Platform, StartMethods, Target, supported_targets
 from spawnsafe.rules import Rule, all_rules
-from spawnsafe.source import Span
 from spawnsafe.suppress import Found, Ignore, find_idle, ignores
 
 
@@ -66,7 +65,7 @@ def check(module: Module, policy: Policy) -> list[Diagnostic]:
 
     Those are left out that a comment suppresses, and comments are reported that suppress nothing.
     """
-    findings = [(rule, finding) for rule in all_rules() if policy.runs(rule) for finding in _findings(rule, module)]
+    findings = [(rule, finding) for rule in all_rules() if policy.runs(rule) for finding in rule.findings(module)]
     comments = ignores(module)
     kept = _unsuppressed(_uncovered(_judged(module, findings, policy)), comments)
     kept += _judged(module, _reviews(comments, findings, policy), policy)
@@ -78,17 +77,6 @@ def fixes(module: Module, diagnostic: Diagnostic) -> list[Fix]:
     """Return the repairs of a diagnostic, the preferred one first."""
     rule = diagnostic.rule
     return list(rule.fixes(module, diagnostic.finding)) if rule.fixes else []
-
-
-def _findings(rule: Rule, module: Module) -> Iterable[Finding]:
-    """Return what a rule finds, on the targets that reach the place; what it says of a span twice is one finding."""
-    found = dict[tuple[Span, str], Finding]()
-    for finding in rule.check(module):
-        when = finding.when.within(module.targets_at(finding.span))
-        key = finding.span, finding.problem
-        known = found.get(key)
-        found[key] = replace(known, when=known.when.or_on(when)) if known else replace(finding, when=when)
-    return found.values()
 
 
 def _uncovered(found: Sequence[Diagnostic]) -> list[Diagnostic]:

@@ -5,10 +5,11 @@ heard of it, with the names of the program at hand.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spawnsafe.findings import Finding
 from spawnsafe.model import (
+    EVERY_TARGET,
     Choice,
     Chosen,
     Crossing,
@@ -21,6 +22,7 @@ from spawnsafe.model import (
     Scope,
     Send,
     StartMethods,
+    Targets,
     Workers,
     definitions,
     failed_lookup,
@@ -99,7 +101,7 @@ def _at_finding(module: Module, offset: int) -> Hover | None:
     for rule in all_rules():
         if rule.code in _BY_NAME | _OF_WORKERS:
             continue
-        for finding in rule.check(module):
+        for finding in rule.findings(module):
             if _covers(finding.span, point):
                 return _of_finding(rule, finding)
     return None
@@ -111,10 +113,16 @@ def _of_finding(rule: Rule, finding: Finding) -> Hover:
     return Hover(
         finding.span,
         finding.problem.removesuffix("."),
-        (intro, finding.help),
+        (intro, finding.help, *_only(finding.when.targets)),
         tuple((method, "this happens" if here else "this does not happen") for method, here in happens),
         (rule.code,),
     )
+
+
+def _only(targets: Targets) -> Iterator[str]:
+    """Yield where the program comes to a place, if that is not everywhere."""
+    if targets != EVERY_TARGET:
+        yield f"The program comes here {targets}, and nowhere else."
 
 
 # --- a callable that is sent -------------------------------------------------------------------------------
@@ -124,7 +132,9 @@ def _at_send(module: Module, offset: int) -> Hover | None:
     sends = [send for send in module.sends if _covers(module.span_of(send), module.text.point(offset))]
     for send in sends:
         for scope in definitions(send.value):
-            return _of_send(module, send, scope)
+            found = _of_send(module, send, scope)
+            reached = send.targets & module.targets_at(found.span)
+            return replace(found, paragraphs=(*found.paragraphs, *_only(reached)))
     return None
 
 

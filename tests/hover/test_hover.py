@@ -199,6 +199,30 @@ def test_a_context_is_told() -> None:
     assert "The program chooses forkserver here, whatever the platform's default is." in found.paragraphs
 
 
+def test_a_context_that_the_platform_decides_is_told() -> None:
+    text = """\
+import multiprocessing as mp, os
+pool = mp.get_context("spawn" if os.name == "nt" else "fork").Pool()
+"""
+    found = _at(module(text), "|pool| = mp")
+    assert found is not None
+    chosen = "spawn on Windows and fork on macOS and Linux"
+    assert f"The program chooses {chosen} here, whatever the platform's default is." in found.paragraphs
+
+
+@pytest.mark.parametrize("place", ["|lambda: 1|", '|open("x")|'])
+def test_where_the_program_comes_to_a_place_is_told(place: str) -> None:
+    text = """\
+import multiprocessing as mp, sys
+def main():
+    if sys.platform == "win32":
+        mp.Process(target=lambda: 1, args=(open("x"),)).start()
+"""
+    found = _at(module(text), place)
+    assert found is not None
+    assert found.paragraphs[-1] == "The program comes here on Windows, and nowhere else."
+
+
 @pytest.mark.parametrize(
     "place",
     [

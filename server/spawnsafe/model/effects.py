@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import argument, elements, evaluate, follow, lineage
+from spawnsafe.model.flow import Run, argument, elements, evaluate, follow, lineage, reached
 from spawnsafe.model.globals import CONTAINERS, calls_known_to, starts_of
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.objects import CHANGERS
-from spawnsafe.model.order import CallSite, Run, passes, reached
+from spawnsafe.model.order import CallSite, passes
 from spawnsafe.model.sends import Role, Send, passed_to, term_passed
 from spawnsafe.model.terms import nested_parts, parts
 from spawnsafe.model.values import (

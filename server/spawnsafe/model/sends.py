@@ -122,10 +122,10 @@ class Send:
 
     def when(self, bites: StartMethods) -> When:
         """Return when something that bites under `bites` does so here."""
-        return When.of(bites, self.methods).within(self._targets)
+        return When.of(bites, self.methods).within(self.targets)
 
     @property
-    def _targets(self) -> Targets:
+    def targets(self) -> Targets:
         """The targets on which it is done."""
         made = self.workers.site
         return reduce(and_, (where(send.site) for send in (self, *self.inner)), where(made) if made else EVERY_TARGET)

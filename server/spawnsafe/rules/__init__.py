@@ -7,7 +7,7 @@ A rule module has a docstring (the rule in one sentence), `KIND`, `check(module)
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +30,17 @@ class Rule:
     """What it says of a comment that suppresses nothing, if that is what it is for."""
     fixes: Callable[[Module, Finding], Iterator[Fix]] | None
     yields_to: tuple[str, ...]
+
+    def findings(self, module: Module) -> list[Finding]:
+        """Return what it finds, on the targets that reach the place; what it says of a span twice is one finding."""
+        found: dict[tuple[object, str], Finding] = {}
+        for finding in self.check(module):
+            when = finding.when.within(module.targets_at(finding.span))
+            known = found.get((finding.span, finding.problem))
+            if when:
+                when = known.when.or_on(when) if known else when
+                found[finding.span, finding.problem] = replace(known or finding, when=when)
+        return list(found.values())
 
 
 @cache
