@@ -522,3 +522,106 @@ def test_lost_mutations(program: str) -> None:
 )
 def test_kept_mutations(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "in an attribute, fetched before": """
+            from multiprocessing import Manager, Process
+            class Cache:
+                def __init__(self, store):
+                    self.store = store
+                def add(self, key, value):
+                    if key not in self.store:
+                        self.store[key] = []
+                    entry = self.store[key]
+                    entry.append(value)
+            #       ^^^^^ nested-proxy-mutation [fork spawn forkserver]
+            def work(cache):
+                cache.add("k", "v")
+            if __name__ == "__main__":
+                store = Manager().dict()
+                process = Process(target=work, args=(Cache(store),))
+                process.start()
+                process.join()
+                print(dict(store))
+            """,
+        "a global that an initializer sets": """
+            from multiprocessing import Manager, Pool
+            shared = None
+            def prepare(table):
+                global shared
+                shared = table
+            def work(n):
+                shared.get("status").update(ok=n)
+            #   ^^^^^^^^^^^^^^^^^^^^ nested-proxy-mutation
+            if __name__ == "__main__":
+                with Manager() as manager:
+                    table = manager.dict(status={}, name="x")
+                    with Pool(1, prepare, (table,)) as pool:
+                        pool.map(work, [1])
+                    print(table["status"])
+            """,
+        "an item of an item": """
+            from multiprocessing import Manager
+            def note(table, name):
+                table[name]["count"] += 1
+            #   ^^^^^^^^^^^^^^^^^^^^ nested-proxy-mutation
+            if __name__ == "__main__":
+                with Manager() as manager:
+                    table = manager.dict({"a": {"count": 0}})
+                    note(table, "a")
+                    print(table["a"])
+            """,
+    }
+)
+def test_copies_of_what_managers_have(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "lists of the manager": """
+            from multiprocessing import Manager
+            if __name__ == "__main__":
+                with Manager() as manager:
+                    rows = manager.list([manager.list() for _ in range(2)])
+                    rows[0].append(1)
+                    table = manager.dict({"a": manager.dict()})
+                    table["a"]["b"] = 1
+                    for row in rows:
+                        row.append(2)
+            """,
+        "what is not known": """
+            from multiprocessing import Manager
+            from elsewhere import load
+            if __name__ == "__main__":
+                with Manager() as manager:
+                    table = manager.dict(load())
+                    table["a"].append(1)
+                    other = manager.dict(a=load())
+                    other["a"].append(1)
+            """,
+        "assigned back": """
+            from multiprocessing import Manager
+            if __name__ == "__main__":
+                with Manager() as manager:
+                    table = manager.dict(a=[])
+                    rows = table["a"]
+                    rows.append(1)
+                    table["a"] = rows
+                    row = table.get("b", [])
+                    row.append(2)
+                    table.update(b=row)
+            """,
+        "a dict that is no manager's": """
+            table = {"a": []}
+            def main():
+                table["a"].append(1)
+                for row in table.values():
+                    row.append(2)
+            """,
+    }
+)
+def test_what_managers_learn_of(program: str) -> None:
+    assert_findings(program)

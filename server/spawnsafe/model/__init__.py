@@ -13,6 +13,7 @@ from spawnsafe.model.guards import DeadGuard, dead_guards, departure, first_star
 from spawnsafe.model.instances import Held
 from spawnsafe.model.loaded import Absence, absence, place
 from spawnsafe.model.lookups import Endless, endless_within
+from spawnsafe.model.managed import Detached, detached
 from spawnsafe.model.mappings import Labour, Mapping
 from spawnsafe.model.methods import (
     EVERY_TARGET,
@@ -72,6 +73,7 @@ __all__ = [
     "Class",
     "Crossing",
     "DeadGuard",
+    "Detached",
     "End",
     "Endless",
     "Exit",
@@ -134,6 +136,7 @@ __all__ = [
     "definition",
     "definitions",
     "departure",
+    "detached",
     "endless_within",
     "environment_in",
     "exhaustible",

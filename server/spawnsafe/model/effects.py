@@ -13,7 +13,7 @@ from spawnsafe.model.flow import Run, argument, elements, evaluate, follow, line
 from spawnsafe.model.globals import CONTAINERS, calls_known_to, starts_of
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.objects import CHANGERS
+from spawnsafe.model.objects import CHANGERS, TAKING
 from spawnsafe.model.order import CallSite, passes
 from spawnsafe.model.sends import Role, Send, passed_to, term_passed
 from spawnsafe.model.terms import nested_parts, parts
@@ -46,7 +46,6 @@ _ARRAYS = frozenset(
     f"numpy.{name}" for name in ("array", "arange", "empty", "full", "ones", "zeros", "empty_like", "zeros_like")
 )
 _PLAIN = CONTAINERS | _ARRAYS | {"pandas.DataFrame"}
-_TAKING = frozenset({"pop", "popitem"})
 _PASSING_ON = frozenset({"put", "put_nowait", "send", "dump", "write"})
 _OF_PROCESSES = frozenset({"name", "daemon", "authkey", "exitcode", "pid"})
 """Attributes that each process has for itself."""
@@ -422,7 +421,7 @@ class _View:
         for outer in around:
             match outer:
                 case facts.Attribute(name=name):
-                    return name not in CHANGERS - _TAKING and (key is None or name in _LOOKING)
+                    return name not in CHANGERS - TAKING and (key is None or name in _LOOKING)
                 case facts.Subscript(index=facts.Constant(value=index)):
                     return key is None or index == key
                 case facts.Call(function=function):
@@ -460,7 +459,7 @@ class _View:
                 return self._is_it(owner, step.site) or (change.is_inside and self._names_variable(owner, step.site))
             case facts.Invoke(call=facts.Call(function=facts.Attribute(value=owner, name=name))) if name in CHANGERS:
                 is_it = self._is_it(owner, step.site) or (change.is_inside and self._names_variable(owner, step.site))
-                return is_it and name not in _TAKING
+                return is_it and name not in TAKING
             case _:
                 return False
 

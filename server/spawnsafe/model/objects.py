@@ -289,3 +289,6 @@ CHANGERS = frozenset(
     }
 )
 """The methods by which containers are changed."""
+
+TAKING = frozenset({"pop", "popitem"})
+"""Those of them that give what they take out."""
