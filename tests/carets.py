@@ -14,6 +14,9 @@ from spawnsafe.source import Point, Span
 
 _CARETS = re.compile(r"(?P<indent>\s*#\s*)(?P<first><?)(?P<carets>\^+) (?P<code>[a-z-]+)(?: \[(?P<methods>[a-z ]+)\])?")
 
+ASIDES = frozenset({"forced-fork"})
+"""Rules whose advice is true of many a program that is about something else, and counts only where one has its mark."""
+
 
 @dataclass(frozen=True)
 class Marked:

@@ -780,3 +780,60 @@ def test_contexts_that_are_not_settled(program: str) -> None:
 )
 def test_pools_that_can_nest(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "a context": """
+            import multiprocessing as mp
+            METHOD = "fork"
+            context = mp.get_context(METHOD)
+            #         ^^^^^^^^^^^^^^^^^^^^^^ forced-fork
+            """,
+        "the default context": """
+            from multiprocessing import set_start_method
+            def main():
+                set_start_method("fork", force=True)
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ forced-fork
+            if __name__ == "__main__":
+                main()
+            """,
+    }
+)
+def test_fork_that_is_forced_is_found(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "where there is fork": """
+            import multiprocessing
+            if "fork" in multiprocessing.get_all_start_methods():
+                multiprocessing.set_start_method("fork")
+            """,
+        "on one platform": """
+            import multiprocessing, sys
+            context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+            """,
+        "but where it is refused": """
+            import multiprocessing
+            try:
+                multiprocessing.set_start_method("fork")
+            except ValueError:
+                pass
+            """,
+        "another method": """
+            import multiprocessing
+            multiprocessing.get_context("spawn")
+            multiprocessing.get_context()
+            """,
+        "what the caller chooses": """
+            import multiprocessing
+            def context(method):
+                return multiprocessing.get_context(method)
+            context("fork")
+            """,
+    }
+)
+def test_fork_where_it_is_meant_is_left_alone(program: str) -> None:
+    assert_findings(program)

@@ -79,9 +79,9 @@ from spawnsafe.model import Target
             if __name__ == "__main__":
                 executor = ProcessPoolExecutor(1)
                 lock.acquire()
-                executor.submit(work)
-            #   ^^^^^^^^^^^^^^^^^^^^^ fork-with-threads [fork]
-                executor.submit(work)
+                first = executor.submit(work)
+                #       ^^^^^^^^^^^^^^^^^^^^^ fork-with-threads [fork]
+                print(first.result(), executor.submit(work).result())
             """,
         "a lock that a caller holds": """
             from multiprocessing import get_context
@@ -137,8 +137,8 @@ def test_what_a_forked_worker_waits_for_in_vain_is_found(program: str) -> None:
                 thread.start()
                 with ProcessPoolExecutor() as executor:
                     for number in range(3):
-                        executor.submit(abs, number)
-            #           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ fork-with-threads
+                        print(executor.submit(abs, number).result())
+                        #     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ fork-with-threads
             if __name__ == "__main__":
                 main()
             """,
@@ -209,15 +209,27 @@ def test_a_fork_while_threads_run_is_found(program: str) -> None:
                 fetch()
                 Pool(1).map(abs, [1])
             """,
+        "a pool that nothing holds any more": """
+            from concurrent.futures import ThreadPoolExecutor
+            from multiprocessing import Pool
+            from multiprocessing.pool import ThreadPool
+            def fetch():
+                threads = ThreadPoolExecutor()
+                return threads.submit(abs, -1).result()
+            if __name__ == "__main__":
+                fetch()
+                ThreadPool(1).map(abs, [1])
+                Pool(1).map(abs, [1])
+            """,
         "started later": """
             import threading
             from concurrent.futures import ProcessPoolExecutor
             if __name__ == "__main__":
                 with ProcessPoolExecutor() as executor:
-                    executor.submit(abs, 1)
+                    print(executor.submit(abs, 1).result())
                     thread = threading.Thread(target=print, daemon=True)
                     thread.start()
-                    executor.submit(abs, 2)
+                    print(executor.submit(abs, 2).result())
             """,
         "an executor that has no threads yet": """
             from concurrent.futures import ThreadPoolExecutor

@@ -20,6 +20,7 @@ from notation import NO_FIX, OFFERED, SAME_FIX, Case, Mark, Role, cases
 from outcomes import METHODS, Row, Version, read_row
 from tool import Found, findings, first_offered_fix, first_safe_fix
 
+from carets import ASIDES
 from spawnsafe.pages import Page, page_paths, read_page
 from spawnsafe.run import Outcome, run
 from spawnsafe.symptoms import recognize
@@ -48,7 +49,7 @@ def found_in(tmp_path_factory: pytest.TempPathFactory) -> Finder:
         programs = findings([case.files for case in CASES], tmp_path_factory.mktemp("cases"))
         return dict(zip(map(str, CASES), programs, strict=True))
 
-    return lambda case: found()[str(case)]
+    return lambda case: [each for each in found()[str(case)] if each.code not in ASIDES - {case.page}]
 
 
 @every_page

@@ -1,7 +1,7 @@
 """What a program does with processes. Rules import from here and from nowhere deeper."""
 
 from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
-from spawnsafe.model.contexts import Repetition, repetitions
+from spawnsafe.model.contexts import ForcedFork, Repetition, forced_forks, repetitions
 from spawnsafe.model.early import Called, called
 from spawnsafe.model.effects import Lost, lost
 from spawnsafe.model.endings import Exit, exits
@@ -77,6 +77,7 @@ __all__ = [
     "End",
     "Endless",
     "Exit",
+    "ForcedFork",
     "Function",
     "Held",
     "Instance",
@@ -143,6 +144,7 @@ __all__ = [
     "exits",
     "failed_lookup",
     "first_start",
+    "forced_forks",
     "forked_before",
     "is_consumed_singly",
     "is_private",

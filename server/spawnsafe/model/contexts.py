@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from spawnsafe.model import apis
 from spawnsafe.model.flow import Run, chosen_methods, evaluate, slot
 from spawnsafe.model.methods import EVERYWHERE, Chosen, Pythons, StartMethods, When
+from spawnsafe.model.names import Step
 from spawnsafe.model.order import start_of_call
 from spawnsafe.model.terms import last_name
-from spawnsafe.model.timeline import Moment, moments
+from spawnsafe.model.timeline import Moment, is_sure, is_tried, moments
 from spawnsafe.model.values import ContextMember, External, Literal, MakerClass, Workers
 from spawnsafe.syntax import facts
 
@@ -51,6 +52,33 @@ def repetitions(module: "Module") -> Iterator[Repetition]:
                 yield from _in_workers(module, moment, run)
         if first is None and moment.is_sure and (_chooses(moment) or _fixes(moment)):
             first = moment
+
+
+@dataclass(frozen=True, slots=True)
+class ForcedFork:
+    """A call chooses a start method; `name` is the function that it calls."""
+
+    step: Step
+    call: facts.Call
+    name: str
+
+
+def forced_forks(module: "Module") -> Iterator[ForcedFork]:
+    """Yield where a file chooses fork under any circumstances, with nothing that catches a refusal."""
+    names = {"set_start_method", "get_context"}
+    for scope in module.scopes:
+        for step in scope.steps if scope.mentions & (names | {f".{name}" for name in names}) else ():
+            if not isinstance(step.event, facts.Invoke) or last_name(step.event.call.function) not in names:
+                continue
+            call = step.event.call
+            named = slot(call, apis.Slot(("method",), 0))
+            if named is None or evaluate(named, step.site) != (Literal("fork"),):
+                continue
+            name = last_name(call.function)
+            meant = (External(f"multiprocessing.{name}"), ContextMember(None, name))
+            is_known = any(value in meant for value in evaluate(call.function, step.site))
+            if is_known and is_sure(step, Run.MAIN) and not is_tried(step):
+                yield ForcedFork(step, call, name)
 
 
 def _in_workers(module: "Module", moment: Moment, run: list[Moment]) -> Iterator[Repetition]:

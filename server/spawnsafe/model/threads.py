@@ -206,6 +206,8 @@ def _runs(threads: Threads, moment: Moment, rest: list[Moment], module: "Module"
     """Whether threads surely run at a moment, before the rest of the run."""
     if not _conditions(threads.started, module) <= _conditions(moment, module) or _is_left(threads, moment):
         return False
+    if threads.is_pool and not _is_kept(threads.made, moment):
+        return False
     return threads.kind.lasts or _is_endless(threads, module) or _is_ended_later(threads, rest)
 
 
@@ -252,6 +254,20 @@ def _is_left(threads: Threads, moment: Moment) -> bool:
     ]
     inside = {index for site in _path(moment) if site.scope is scope for index in scope.enclosing(site.region)}
     return bool(entered) and inside.isdisjoint(entered)
+
+
+def _is_kept(pool: Product | Instance, moment: Moment) -> bool:
+    """Whether a variable holds a pool at a moment: its threads end when nothing does."""
+    scopes = {site.scope for site in _path(moment)}
+    for step in pool.site.scope.steps if pool.site is not None else ():
+        match step.event:
+            case facts.Store(source=facts.Assigned(term=term)) if term is pool.call:
+                return True
+            case facts.Bind(name=name, source=facts.Assigned(term=term) | facts.Entered(term=term)) if (
+                term is pool.call
+            ):
+                return step.scope.is_module or step.scope in scopes or name in step.scope.declared_global
+    return False
 
 
 def _is_endless(threads: Threads, module: "Module") -> bool:

@@ -29,7 +29,7 @@ def follow(values: Values, path: tuple[str, ...]) -> Values:
     for step in path:
         if step == "[]":
             values = elements(values)
-        elif step[0] == "[":
+        elif step.startswith("["):
             values = distinct(item_at(values, (Literal(int(step[1:-1])),)))
         else:
             values = distinct(found for value in values for found in member(value, step))
