@@ -582,7 +582,7 @@ def test_names_used_twice(program: str) -> None:
                 pool.map(print, [Point(1, 2), Point(3, 4)])
                 #                ^^^^^^^^^^^ rebound-target
                 pool.map(print, [Size(1, 2)])
-                pool.map(Point, [1], [2])
+                pool.map(Point, [1], None)
                 #        ^^^^^ rebound-target
             """,
         "in a list and in a tuple": """

@@ -1,5 +1,6 @@
 """Repairs as text edits, computed from facts and from the text; shared by the rules' fixes."""
 
+from spawnsafe.edits.amounts import enough
 from spawnsafe.edits.arguments import add_keyword, rename_method
 from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.calling import in_tuple, send_function
@@ -27,6 +28,7 @@ __all__ = [
     "close_before_join",
     "decorated_parameter",
     "drop_ignore",
+    "enough",
     "guard_fixes",
     "guard_lookup",
     "guard_refusal",

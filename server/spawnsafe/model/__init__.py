@@ -1,5 +1,6 @@
 """What a program does with processes. Rules import from here and from nowhere deeper."""
 
+from spawnsafe.model.amounts import Amount, Defect, chunk_sizes, worker_counts
 from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
 from spawnsafe.model.contexts import ForcedFork, Repetition, forced_forks, repetitions
 from spawnsafe.model.early import Called, called
@@ -65,6 +66,7 @@ __all__ = [
     "EVERYWHERE",
     "EVERY_TARGET",
     "Absence",
+    "Amount",
     "Called",
     "Change",
     "Channel",
@@ -73,6 +75,7 @@ __all__ = [
     "Class",
     "Crossing",
     "DeadGuard",
+    "Defect",
     "Detached",
     "End",
     "Endless",
@@ -133,6 +136,7 @@ __all__ = [
     "absence",
     "called",
     "captured",
+    "chunk_sizes",
     "dead_guards",
     "definition",
     "definitions",
@@ -170,5 +174,6 @@ __all__ = [
     "stream",
     "supported_targets",
     "undecorated",
+    "worker_counts",
     "workers_at",
 ]

@@ -51,6 +51,8 @@ class Number:
 
 
 _SOME = 1024
+_USUAL = 8
+"""So many CPUs a machine has where what counts are the items."""
 
 
 def number(term: facts.Term, site: Site, depth: int = 0) -> Number | None:
@@ -84,6 +86,9 @@ def _together(
     found = [number(term, site, depth + 1) for term in terms]
     known = [each for each in found if each is not None]
     counts = {each.of for each in known} - {""}
+    if counts == {CPUS, ITEMS}:
+        known = [_usual(each) if each.of == CPUS else each for each in known]
+        counts = {ITEMS}
     if len(known) < len(found) or len(counts) > 1:
         return None
     made = Number(lambda count: combine([each.at(count) for each in known]), next(iter(counts), ""))
@@ -92,6 +97,11 @@ def _together(
     except (ArithmeticError, ValueError, TypeError):
         return None
     return made
+
+
+def _usual(cpus: Number) -> Number:
+    """Return what a number is on a usual machine."""
+    return Number(lambda _: cpus.at(_USUAL))
 
 
 def _called(call: facts.Call, site: Site, depth: int) -> Number | None:
@@ -138,6 +148,7 @@ def is_tested(term: facts.Term, site: Site) -> bool:
     names = {_said(each) for each in _origins(term, site)} - {""}
     regions = [region.subject for region in scope.regions if region.flow is Flow.BRANCH and region.subject is not None]
     tests = [*regions, *(step.event.term for step in scope.steps if isinstance(step.event, facts.Evaluate))]
+    tests = [test for test in tests if isinstance(test, facts.Comparison | facts.Logical | facts.Name | facts.Not)]
     return any(_said(each) in names for test in tests for each in parts(test))
 
 

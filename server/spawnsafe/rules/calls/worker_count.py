@@ -1,0 +1,47 @@
+"""A pool or executor is asked for a number of workers that cannot be."""
+
+from collections.abc import Iterator
+
+from spawnsafe.edits import enough
+from spawnsafe.findings import Finding, Fix, Kind
+from spawnsafe.model import Amount, Defect, Module, worker_counts
+
+KIND = Kind.MISTAKE
+
+
+def check(module: Module) -> Iterator[Finding]:
+    """Report each number of workers that is less than one, at least on small machines, or is no integer."""
+    for amount in worker_counts(module):
+        fix = enough(module, amount)
+        yield Finding(
+            span=module.span(amount.site.block, amount.term.at),
+            problem=f"{_fact(module, amount)} {amount.when}.",
+            help=f"{fix.title}." if fix is not None else "Ask for an integer from 1 on, or for none.",
+            when=amount.when,
+            kind=Kind.ADVICE if amount.defect is Defect.SMALL_AT_TIMES and amount.most == 1 else None,
+        )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Ask for a whole number, and for one worker at least."""
+    for amount in worker_counts(module):
+        if module.span(amount.site.block, amount.term.at) == finding.span:
+            fix = enough(module, amount)
+            if fix is not None:
+                yield fix
+            return
+
+
+def _fact(module: Module, amount: Amount) -> str:
+    code = module.code(amount.site.block, amount.term.at)
+    subject = f"`{code}`" if "\n" not in code else "This number"
+    match amount.defect:
+        case Defect.KIND:
+            return f"{subject} is no number of workers, so `{amount.api}` fails"
+        case Defect.FLOAT:
+            return f"{subject} is a `float` and no number of workers, so `{amount.api}` fails"
+        case Defect.SMALL:
+            return f"{subject} is less than 1, so `{amount.api}` fails"
+        case Defect.SMALL_AT_TIMES:
+            machine = "one CPU" if amount.most == 1 else f"{amount.most} CPUs"
+            return f"{subject} is less than 1 on a machine with {machine}, so `{amount.api}` fails there"
