@@ -625,3 +625,126 @@ def test_copies_of_what_managers_have(program: str) -> None:
 )
 def test_what_managers_learn_of(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "a process of an own class": """
+            from multiprocessing import JoinableQueue, Process
+            class Worker(Process):
+                def __init__(self, queue):
+                    super().__init__(daemon=True)
+                    self.queue = queue
+                def run(self):
+                    while True:
+                        print(self.queue.get())
+            #                 ^^^^^^^^^^^^^^ missing-task-done [fork spawn forkserver]
+            if __name__ == "__main__":
+                queue = JoinableQueue()
+                Worker(queue).start()
+                queue.put(1)
+                queue.join()
+            """,
+        "a queue of a manager, got by its method": """
+            from multiprocessing import Manager, Pool
+            def work(tasks):
+                return sum(iter(tasks.get, None))
+            #                   ^^^^^^^^^ missing-task-done
+            if __name__ == "__main__":
+                with Manager() as manager, Pool(1) as pool:
+                    tasks = manager.Queue()
+                    result = pool.apply_async(work, (tasks,))
+                    tasks.put(1)
+                    tasks.put(None)
+                    tasks.join()
+                    print(result.get())
+            """,
+        "the other queue is told": """
+            from multiprocessing import JoinableQueue, Process
+            def work(tasks, results):
+                for n in iter(tasks.get, None):
+            #                 ^^^^^^^^^ missing-task-done
+                    results.put(n)
+            def main():
+                tasks, results = JoinableQueue(), JoinableQueue()
+                process = Process(target=work, args=(tasks, results))
+                process.start()
+                tasks.put(1)
+                tasks.put(None)
+                print(results.get())
+                results.task_done()
+                tasks.join()
+                results.join()
+            if __name__ == "__main__":
+                main()
+            """,
+        "in another file": """
+            from multiprocessing import JoinableQueue, Process
+            from consumers import work
+            if __name__ == "__main__":
+                queue = JoinableQueue()
+                Process(target=work, args=(queue,), daemon=True).start()
+                queue.put(1)
+                queue.join()
+            #   ^^^^^^^^^^ missing-task-done
+            # file: consumers.py
+            def work(queue):
+                while True:
+                    print(queue.get())
+            """,
+    }
+)
+def test_missing_task_done(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "in a finally": """
+            from multiprocessing import JoinableQueue, Process
+            def work(queue):
+                while True:
+                    n = queue.get()
+                    try:
+                        print(n)
+                    finally:
+                        queue.task_done()
+            if __name__ == "__main__":
+                queue = JoinableQueue()
+                Process(target=work, args=(queue,), daemon=True).start()
+                queue.put(1)
+                queue.join()
+            """,
+        "somebody else may": """
+            from multiprocessing import JoinableQueue, Process
+            from elsewhere import consume, note
+            def work(queue):
+                print(queue.get())
+                note(queue)
+            if __name__ == "__main__":
+                queue, other = JoinableQueue(), JoinableQueue()
+                Process(target=work, args=(queue,), daemon=True).start()
+                queue.put(1)
+                queue.join()
+                Process(target=consume, args=(other,), daemon=True).start()
+                other.put(1)
+                other.join()
+            """,
+        "other joins": """
+            import os
+            from multiprocessing import Process, Queue
+            def work(queue):
+                print(queue.get(), os.path.join("a", "b"))
+            if __name__ == "__main__":
+                queue = Queue()
+                process = Process(target=work, args=(queue,))
+                process.start()
+                queue.put(1)
+                process.join()
+                queue.close()
+                queue.join_thread()
+            """,
+    }
+)
+def test_queues_that_are_told(program: str) -> None:
+    assert_findings(program)

@@ -43,6 +43,7 @@ from spawnsafe.model.qualnames import Lookup, failed_lookup, is_private, lost_me
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
 from spawnsafe.model.stalling import Lack, Overlap, Stall, overlaps, stalls
 from spawnsafe.model.streams import Stream, is_consumed_singly, stream
+from spawnsafe.model.tallies import Endpoint, Uncounted, uncounted
 from spawnsafe.model.tasks import Task
 from spawnsafe.model.timeline import Moment
 from spawnsafe.model.values import (
@@ -79,6 +80,7 @@ __all__ = [
     "Detached",
     "End",
     "Endless",
+    "Endpoint",
     "Exit",
     "ForcedFork",
     "Function",
@@ -125,6 +127,7 @@ __all__ = [
     "Task",
     "Trouble",
     "Turn",
+    "Uncounted",
     "Unpicklable",
     "Unseen",
     "Unshared",
@@ -173,6 +176,7 @@ __all__ = [
     "stands_for",
     "stream",
     "supported_targets",
+    "uncounted",
     "undecorated",
     "worker_counts",
     "workers_at",
