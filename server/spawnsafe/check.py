@@ -24,7 +24,8 @@ class Policy:
     """Which rules run and what counts. Empty `select` means every rule; codes and families may be mixed.
 
     `severity` overrides a rule's severity by its code; None switches the rule off. `methods`, if not empty,
-    replaces the default start method of every target.
+    replaces the default start method of every target. `today`, if not empty, are the targets on which the program
+    runs already: what bites on all of them is nothing new, and does not count, nor does advice.
     """
 
     select: frozenset[str] = frozenset()
@@ -32,6 +33,7 @@ class Policy:
     severity: Mapping[str, Severity | None] = field(default_factory=dict)
     targets: tuple[Target, ...] = field(default_factory=supported_targets)
     methods: StartMethods = StartMethods.NONE
+    today: tuple[Target, ...] = ()
 
     def runs(self, rule: Rule) -> bool:
         """Whether a rule is wanted."""
@@ -116,9 +118,10 @@ def _judged(module: Module, findings: Iterable[tuple[Rule, Finding]], policy: Po
 def _judge(rule: Rule, path: Path, finding: Finding, policy: Policy) -> Diagnostic | None:
     scenarios = list(_scenarios(policy))
     bitten = [target for target, method in scenarios if finding.when.bites_on(target, method)]
-    if not bitten:
+    is_advice = (finding.kind or rule.kind) is Kind.ADVICE
+    if not bitten or (policy.today and (is_advice or all(map(finding.when.bites_on, policy.today)))):
         return None
-    if (finding.kind or rule.kind) is Kind.ADVICE:
+    if is_advice:
         severity = Severity.INFORMATION
     else:
         severity = Severity.ERROR if len(bitten) == len(scenarios) else Severity.WARNING

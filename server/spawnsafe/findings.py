@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from spawnsafe.model import EVERYWHERE, When
+from spawnsafe.model import EVERYWHERE, StartMethods, Trouble, When
 from spawnsafe.source import Edit, Span
 
 
@@ -32,6 +32,8 @@ class Finding:
 
     `problem` is a sentence: subject, fact, consequence, when. `help` is one imperative act, the same as the
     quick fix. Neither has line numbers, so that a baseline survives shifted lines.
+
+    `trouble` is what one sees of it, except under the start methods of `otherwise`.
     """
 
     span: Span
@@ -41,6 +43,12 @@ class Finding:
     notes: tuple[Note, ...] = ()
     kind: Kind | None = None
     """What this one is, if not what the rule says it is."""
+    trouble: Trouble = Trouble.FAILS
+    otherwise: tuple[tuple[StartMethods, Trouble], ...] = ()
+
+    def trouble_under(self, method: StartMethods) -> Trouble:
+        """Return what one sees of it under a start method, or under the one that the program chooses instead."""
+        return dict(self.otherwise).get(self.when.chosen or method, self.trouble)
 
 
 @dataclass(frozen=True, slots=True)

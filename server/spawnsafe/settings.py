@@ -152,12 +152,17 @@ def parse_rule_names(value: object, where: str) -> frozenset[str]:
 
 def parse_targets(value: object, where: str) -> tuple[Target, ...]:
     """Return a list of targets such as `linux-3.14`. Raises SettingsError for anything else."""
+    return tuple(parse_target(text, where) for text in dict.fromkeys(_strings(value, where)))
+
+
+def parse_target(text: str, where: str) -> Target:
+    """Return a target such as `linux-3.14`. Raises SettingsError for anything else."""
     try:
-        return tuple(Target.parse(text) for text in dict.fromkeys(_strings(value, where)))
-    except SettingsError:
-        raise
+        return Target.parse(text)
     except ValueError as error:
-        raise SettingsError(f"{where}: {error}") from None
+        close = get_close_matches(text.lower(), map(str, supported_targets()), n=1, cutoff=0.8)
+        told = f"{text!r} is not a target; did you mean {close[0]!r}?" if close else error
+        raise SettingsError(f"{where}: {told}") from None
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ KEYS = [
     "problem",
     "help",
     "start_methods",
+    "troubles",
     "targets",
     "notes",
     "fixes",
@@ -77,6 +78,7 @@ def test_json_has_the_promised_keys_and_places(folder: Path, run: Run) -> None:
     assert (entry["rule"], entry["severity"], entry["path"]) == ("lambda-target", "warning", "a.py")
     assert entry["range"] == {"start": {"line": 4, "column": 30}, "end": {"line": 4, "column": 52}}
     assert entry["start_methods"] == ["spawn", "forkserver"]
+    assert entry["troubles"] == {"spawn": "fails", "forkserver": "fails"}
     assert entry["targets"] == ["linux-3.14"]
     assert entry["url"].startswith("file://")
     assert entry["url"].endswith("lambda_target.md")

@@ -60,6 +60,16 @@ class Row:
         return "endlessly" in self.outcome
 
     @property
+    def trouble(self) -> str:
+        """What the tool calls this, of a program with a mistake."""
+        claim = self._claim
+        if claim["hangs"] or claim["endless"]:
+            return "starts workers endlessly" if claim["endless"] else "hangs"
+        if claim["raised"]:
+            return "fails"
+        return "crashes in the worker" if claim["worker"] else "goes wrong silently"
+
+    @property
     def deadlines(self) -> tuple[float, ...]:
         """How long to run the program: at first, and again if the row is not borne out."""
         return DEADLINES if self.endless or self.outcome.startswith("hangs") else (PATIENCE,)

@@ -73,6 +73,17 @@ def test_messages_are_those_of_the_tool(case: Case, found_in: Finder) -> None:
 
 
 @every_failing_case
+def test_trouble_is_what_the_page_says(case: Case, found_in: Finder) -> None:
+    if len(case.marks) == 1 and not found_in(case)[0].is_advice:
+        (finding,) = found_in(case)
+        newest = (3, max(int(target.rpartition(".")[2]) for target in finding.targets), 0)
+        for method, trouble in finding.troubles.items():
+            told = {row.trouble for row in case.rows if row.holds_for(method, newest)}
+            # workers that exit without a word are replaced without a word
+            assert told == {trouble} or (told, trouble) == ({"hangs"}, "starts workers endlessly")
+
+
+@every_failing_case
 def test_fix_gives_the_fixed_program(case: Case, found_in: Finder, tmp_path: Path) -> None:
     fixed = first_safe_fix(case.files, found_in(case))
     if OFFERED in case.prose:

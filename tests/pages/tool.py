@@ -31,6 +31,10 @@ class Found:
     code: str
     problem: str
     help: str
+    troubles: dict[str, str]
+    """What one sees of it, by the start methods under which it bites."""
+    targets: list[str]
+    is_advice: bool
     fixes: list[Repair]
 
 
@@ -87,6 +91,9 @@ def _found(entry: dict[str, Any], home: PurePath) -> Found:
         code=entry["rule"],
         problem=entry["problem"],
         help=entry["help"],
+        troubles=entry["troubles"],
+        targets=entry["targets"],
+        is_advice=entry["severity"] == "information",
         fixes=[_repair(fix, home) for fix in entry["fixes"]],
     )
 

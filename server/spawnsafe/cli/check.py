@@ -18,7 +18,7 @@ from spawnsafe.cli.report import TEXT_FORMATS, Entry, Names
 from spawnsafe.cli.trouble import Troubles
 from spawnsafe.cli.workspace import Workspace, absolute
 from spawnsafe.model import StartMethods
-from spawnsafe.settings import SettingsError, parse_rule_names, parse_targets
+from spawnsafe.settings import SettingsError, parse_rule_names, parse_target, parse_targets
 
 STDIN = "-"
 
@@ -40,6 +40,12 @@ STDIN = "-"
 @click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules or families.")
 @click.option("--target", multiple=True, metavar="TARGET", help="Where the code must run, such as linux-3.14.")
 @click.option(
+    "--moving-to",
+    "goal",
+    metavar="TARGET",
+    help="Only what breaks there, such as on linux-3.14, and works where the code runs today, by what one sees of it.",
+)
+@click.option(
     "--start-method",
     multiple=True,
     type=click.Choice(StartMethods.ALL.names),
@@ -57,6 +63,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     select: Sequence[str],
     ignore: Sequence[str],
     target: Sequence[str],
+    goal: str | None,
     start_method: Sequence[str],
     stdin_filename: str | None,
     isolated: bool,
@@ -72,8 +79,10 @@ def command(  # noqa: PLR0913 - one parameter for each option
         raise click.UsageError("- stands alone")
     if add_ignores and (is_fix or is_diff):
         raise click.UsageError("--add-ignores goes with neither --fix nor --diff")
+    if goal is not None and start_method:
+        raise click.UsageError("--moving-to and --start-method exclude each other")
     try:
-        workspace = _workspace(select, ignore, target, start_method, isolated=isolated)
+        workspace = _workspace(select, ignore, target, goal, start_method, isolated=isolated)
         if STDIN in paths:
             run = _of_stdin(workspace, stdin_filename or "<stdin>")
         else:
@@ -87,10 +96,11 @@ def command(  # noqa: PLR0913 - one parameter for each option
         raise click.ClickException(str(error)) from None
 
 
-def _workspace(
+def _workspace(  # noqa: PLR0913 - one parameter for each option
     select: Sequence[str],
     ignore: Sequence[str],
     target: Sequence[str],
+    goal: str | None,
     start_method: Sequence[str],
     *,
     isolated: bool,
@@ -104,7 +114,13 @@ def _workspace(
     methods = StartMethods.NONE
     for name in start_method:
         methods |= StartMethods.named(name) or StartMethods.NONE
-    return Workspace(changes, parse_rule_names(_split(ignore), "--ignore"), methods, isolated=isolated)
+    return Workspace(
+        changes,
+        parse_rule_names(_split(ignore), "--ignore"),
+        methods,
+        isolated=isolated,
+        goal=None if goal is None else parse_target(goal, "--moving-to"),
+    )
 
 
 def _split(values: Iterable[str]) -> list[str]:
@@ -146,16 +162,20 @@ class _Run:
     """How many files were checked in the end."""
 
     def report(self, output_format: str, *, is_repaired: bool = False, to_stderr: bool = False) -> int:
-        """Print what is found, text as it is found."""
+        """Print what is found, text as it is found; of a move, by what one sees of it."""
+        is_text, goal = output_format in TEXT_FORMATS, self.workspace.goal
         entries = []
         for entry in self._entries():
             entries.append(entry)
-            if output_format in TEXT_FORMATS:
+            if is_text and goal is None:
                 click.echo(TEXT_FORMATS[output_format](entry, self.names), err=to_stderr)
-        if output_format in TEXT_FORMATS:
-            click.echo(report.summary(entries, self.checked, is_repaired=is_repaired), err=to_stderr)
-        else:
+        if not is_text:
             click.echo(report.as_json(entries, self.names), err=to_stderr)
+            return self._status(entries)
+        if goal is not None:
+            for line in report.grouped(entries, goal, TEXT_FORMATS[output_format], self.names):
+                click.echo(line, err=to_stderr)
+        click.echo(report.summary(entries, self.checked, is_repaired=is_repaired, goal=goal), err=to_stderr)
         return self._status(entries)
 
     def fix(self, output_format: str) -> int:
@@ -186,7 +206,7 @@ class _Run:
         left = list(self._entries())
         if changes:
             click.echo(report.fixed(sum(repairs.fixed.values()), len(changes), "Would fix"), err=True)
-        summary = report.summary(left, self.checked, is_repaired=True)
+        summary = report.summary(left, self.checked, is_repaired=True, goal=self.workspace.goal)
         click.echo(f"Would leave {summary}" if left else summary, err=True)
         return self._status(left) or int(bool(changes))
 

@@ -6,8 +6,8 @@ Lines and columns are 1-based in every report; columns count code points.
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,7 +15,7 @@ import click
 
 from spawnsafe.check import Diagnostic, Severity
 from spawnsafe.findings import Fix, Note
-from spawnsafe.model import Module
+from spawnsafe.model import Module, Target, Trouble
 from spawnsafe.source import Point, Span, Text
 
 COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "blue"}
@@ -49,7 +49,8 @@ class Entry:
     span: Span
     problem: str
     help: str
-    start_methods: Sequence[str] = ()
+    troubles: Mapping[str, Trouble] = field(default_factory=dict)
+    """What one sees of it, by the start methods under which it bites."""
     targets: Sequence[str] = ()
     notes: Sequence[Note] = ()
     fixes: Sequence[Fix] = ()
@@ -88,7 +89,7 @@ def entry(module: Module, diagnostic: Diagnostic, fixes: Sequence[Fix]) -> Entry
         span=finding.span,
         problem=finding.problem,
         help=finding.help,
-        start_methods=finding.when.methods.names,
+        troubles={name: finding.trouble_under(method) for name, method in finding.when.methods.by_name.items()},
         targets=[str(target) for target in diagnostic.targets],
         notes=diagnostic.notes,
         fixes=fixes,
@@ -130,21 +131,52 @@ Format: TypeAlias = Callable[[Entry, Names], str]
 TEXT_FORMATS: Mapping[str, Format] = {"full": full, "concise": concise}
 
 
-def summary(entries: Sequence[Entry], files: int, *, is_repaired: bool = False) -> str:
-    """Return what a run found in so many files, in one line that offers fixes unless they were applied."""
+def grouped(entries: Sequence[Entry], goal: Target, show: Format, names: Names) -> Iterator[str]:
+    """Yield what moving to a target brings, under headings that say what one sees of it there."""
+    for trouble in (*Trouble, None):
+        group = [entry for entry in entries if _trouble_on(entry, goal) is trouble]
+        if group:
+            yield click.style(f"{_HEADINGS[trouble]}: {_counted(len(group), 'place')}", bold=True)
+            yield from (show(entry, names) for entry in group)
+
+
+_HEADINGS = {
+    Trouble.HANGS: "Hangs",
+    Trouble.FAILS: "Raises an exception",
+    Trouble.CRASHES: "Crashes in the worker, and the program goes on without it",
+    Trouble.RESPAWNS: "Starts workers endlessly",
+    Trouble.LOSES: "Goes wrong without a word",
+    None: "Not checked",
+}
+
+
+def _trouble_on(entry: Entry, target: Target) -> Trouble | None:
+    """Return what one sees of an entry on a target; None if it is no mistake with processes."""
+    (method,) = target.default.names
+    return entry.troubles.get(method) or next(iter(entry.troubles.values()), None)
+
+
+def summary(entries: Sequence[Entry], files: int, *, is_repaired: bool = False, goal: Target | None = None) -> str:
+    """Return what a run found in so many files, in one line that offers fixes unless they were applied.
+
+    With a `goal`, that is what moving there brings.
+    """
+    new, place = ("new ", f" on {goal}") if goal else ("", "")
     if not files:
         return "No Python files checked"
     if not entries:
-        return f"No problems found in {_counted(files, 'file')}"
+        return f"No {new}problems{place} found in {_counted(files, 'file')}"
     counts = Counter(entry.severity for entry in entries)
     words = {
         Severity.ERROR: ("error", "errors"),
         Severity.WARNING: ("warning", "warnings"),
         Severity.INFORMATION: ("piece of advice", "pieces of advice"),
     }
-    parts = [_counted(counts[severity], *words[severity]) for severity in words if counts[severity]]
+    parts = [
+        _counted(counts[severity], *(new + word for word in words[severity])) for severity in words if counts[severity]
+    ]
     listed = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
-    text = f"{listed} in {_counted(len({entry.path for entry in entries}), 'file')}"
+    text = f"{listed}{place} in {_counted(len({entry.path for entry in entries}), 'file')}"
     fixable = sum(entry.is_fixable for entry in entries)
     return text if is_repaired or not fixable else f"{text}; {fixable} can be fixed with --fix"
 
@@ -207,7 +239,8 @@ def _json(entry: Entry, names: Names) -> dict[str, object]:
         "range": _range(entry.span),
         "problem": entry.problem,
         "help": entry.help,
-        "start_methods": list(entry.start_methods),
+        "start_methods": list(entry.troubles),
+        "troubles": {method: trouble.value for method, trouble in entry.troubles.items()},
         "targets": list(entry.targets),
         "notes": [
             {"path": names[note.path], "range": _range(note.span), "message": note.message} for note in entry.notes

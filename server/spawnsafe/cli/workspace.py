@@ -7,15 +7,16 @@ from functools import cache
 from pathlib import Path
 
 from spawnsafe.check import Policy
-from spawnsafe.model import Module, Project, StartMethods
-from spawnsafe.settings import SOURCES, Settings, is_repository, load_settings
+from spawnsafe.model import Module, Platform, Project, StartMethods, Target
+from spawnsafe.settings import SOURCES, Settings, SettingsError, is_repository, load_settings
 
 
 class Workspace:
     """Settings and projects by folder, the options of the command line applied.
 
     `changes` are fields of Settings that the command line replaces; `ignore` are rules and families that it
-    ignores as well. Every method raises SettingsError for wrong settings.
+    ignores as well. With a `goal`, what counts is what the move there breaks. Every method raises SettingsError for
+    wrong settings.
     """
 
     def __init__(
@@ -25,8 +26,10 @@ class Workspace:
         methods: StartMethods = StartMethods.NONE,
         *,
         isolated: bool = False,
+        goal: Target | None = None,
     ) -> None:
         """Begin without any file read."""
+        self.goal = goal
         self._changes = changes
         self._ignore = ignore
         self._methods = methods
@@ -37,7 +40,25 @@ class Workspace:
 
     def policy(self, path: Path) -> Policy:
         """Return what counts in a file."""
-        return self.settings_of(path.parent).policy(path, self._methods)
+        policy = self.settings_of(path.parent).policy(path, self._methods)
+        if self.goal is None:
+            return policy
+        return replace(policy, targets=(self.goal,), today=self.today(path.parent))
+
+    def today(self, folder: Path) -> tuple[Target, ...]:
+        """Return the targets from which what is in a folder moves to the goal.
+
+        They are those that the command line names; else those on Linux, of all that the settings name, with an
+        older Python, or with the same where the goal is another platform.
+        """
+        goal, targets = self.goal, self.settings_of(folder).targets
+        if goal is None or "targets" in self._changes:
+            return targets
+        linux = [target for target in targets if target.platform is Platform.LINUX and target != goal]
+        older = tuple(target for target in linux if target.python <= goal.python)
+        if not older:
+            raise SettingsError(f"--moving-to: no target comes before {goal}; name those of today with --target")
+        return older
 
     def is_relevant(self, path: Path) -> bool:
         """Whether anything can be found in a file. Raises OSError if it cannot be read."""

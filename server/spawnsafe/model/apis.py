@@ -19,11 +19,16 @@ class Crossing(Enum):
 
 
 class Trouble(Enum):
-    """What a program sees when a worker cannot load what it was sent; the verb of a message."""
+    """What whoever runs a program sees of a mistake; the verb of a message."""
 
     HANGS = "hangs"
     FAILS = "fails"
+    """An exception in the parent."""
     CRASHES = "crashes in the worker"
+    """An exception in the worker alone; the parent goes on without what that was to do."""
+    RESPAWNS = "starts workers endlessly"
+    LOSES = "goes wrong silently"
+    """No exception at all: something is lost, or not what it should be."""
 
 
 class Start(Enum):
@@ -52,6 +57,7 @@ class Sender:
     callable: Slot
     crossing: Crossing
     trouble: Trouble
+    """What comes of what the worker cannot load."""
     is_start: bool = False
     """Whether the call brings the workers into being, if they are not there yet."""
     items: Slot | None = None
@@ -76,6 +82,8 @@ class Sender:
     """Whether it decides itself how many items make a task, unless `chunksize` does; else each item is one."""
     is_lazy: bool = False
     """Whether it draws items while others are worked on, rather than all of them first."""
+    refused: Trouble = Trouble.FAILS
+    """What comes of what pickle refuses to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,8 @@ class Maker:
     start: Start
     making: Sender | None = None
     """What the making call itself sends."""
+    stillborn: Trouble = Trouble.FAILS
+    """What comes of workers that die before they take anything."""
     methods: dict[str, Sender] = field(default_factory=dict, hash=False, compare=False)
     starters: tuple[str, ...] = ()
     """The methods that start workers, where making the object does not."""
@@ -131,10 +141,11 @@ POOL = Maker(
     making=Sender(
         Slot(("initializer",), 1),
         Crossing.START,
-        Trouble.HANGS,
+        Trouble.RESPAWNS,
         is_start=True,
         arguments=Slot(("initargs",), 2),
     ),
+    stillborn=Trouble.RESPAWNS,
     methods={
         **{name: _mapping() for name in ("map", "map_async")},
         **{name: _mapping(unpacks=True) for name in ("starmap", "starmap_async")},
@@ -178,6 +189,7 @@ PROCESS = Maker(
         arguments=Slot(("args",), 3),
         keywords=Slot(("kwargs",), 4),
     ),
+    stillborn=Trouble.CRASHES,
     starters=("start",),
 )
 
@@ -291,16 +303,19 @@ CHANNEL = Maker(
     name="Queue",
     noun="queue",
     start=Start.CALLED,
-    methods={name: Sender(Slot(("obj",), 0), Crossing.TASK, Trouble.CRASHES) for name in ("put", "put_nowait")},
+    methods={
+        name: Sender(Slot(("obj",), 0), Crossing.TASK, Trouble.CRASHES, refused=Trouble.CRASHES)
+        for name in ("put", "put_nowait")
+    },
 )
-"""A queue between processes: what is put on it is pickled, and loaded by whoever gets it."""
+"""A queue between processes: what is put on it is pickled by a thread, and loaded by whoever gets it."""
 
 PROXY = Maker(
     name="Manager",
     noun="proxy",
     start=Start.CALLED,
     methods={
-        **CHANNEL.methods,
+        **{name: Sender(Slot(("obj",), 0), Crossing.TASK, Trouble.CRASHES) for name in ("put", "put_nowait")},
         "append": Sender(Slot((), 0), Crossing.TASK, Trouble.FAILS),
         "insert": Sender(Slot((), 1), Crossing.TASK, Trouble.FAILS),
         "setdefault": Sender(Slot((), 1), Crossing.TASK, Trouble.FAILS),

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import Run, chosen_methods, evaluate, slot
-from spawnsafe.model.methods import EVERYWHERE, Chosen, Pythons, StartMethods, When
+from spawnsafe.model.methods import EVERYWHERE, Pythons, StartMethods, When
 from spawnsafe.model.names import Step
-from spawnsafe.model.order import start_of_call
+from spawnsafe.model.order import Start, start_of_call
 from spawnsafe.model.terms import last_name
 from spawnsafe.model.timeline import Moment, is_sure, is_tried, moments
 from spawnsafe.model.values import ContextMember, External, Literal, MakerClass, Workers
@@ -30,12 +30,14 @@ _FIXING = frozenset(
 class Repetition:
     """A run chooses a start method, at `moment`, when it is fixed already: since `first`, None in a worker.
 
-    A worker has the start method of its parent before it imports main. `when` says when that fails.
+    A worker has the start method of its parent before it imports main. `when` says when that fails. The workers are
+    those of `start`.
     """
 
     moment: Moment
     first: Moment | None
     when: When
+    start: Start | None = None
 
 
 def repetitions(module: "Module") -> Iterator[Repetition]:
@@ -90,23 +92,23 @@ def _in_workers(module: "Module", moment: Moment, run: list[Moment]) -> Iterator
         return
     call = moment.step.event.call if isinstance(moment.step.event, facts.Invoke) else None
     chosen = chosen_methods(call, moment.step.site) if call is not None else None
-    started = {methods for each in run for methods in _started(each)}
-    methods = {(chosen if each is None else each) for each in started}
-    if StartMethods.SPAWN in methods:
-        yield Repetition(moment, None, EVERYWHERE)
-    elif StartMethods.FORKSERVER in methods:
-        yield Repetition(moment, None, EVERYWHERE.on(_IN_EACH_WORKER))
+    started = {start.methods: start for each in reversed(run) for start in _started(each)}
+    starts = {(chosen if methods is None else methods): start for methods, start in started.items()}
+    if StartMethods.SPAWN in starts:
+        yield Repetition(moment, None, EVERYWHERE, starts[StartMethods.SPAWN])
+    elif StartMethods.FORKSERVER in starts:
+        yield Repetition(moment, None, EVERYWHERE.on(_IN_EACH_WORKER), starts[StartMethods.FORKSERVER])
 
 
 _IN_EACH_WORKER = Pythons(last=(3, 13))
 """From then on the forkserver imports main once, before it has a start method."""
 
 
-def _started(moment: Moment) -> Iterator[Chosen]:
+def _started(moment: Moment) -> Iterator[Start]:
     event = moment.step.event
     start = start_of_call(event.call, moment.step.site) if isinstance(event, facts.Invoke) else None
     if start is not None:
-        yield start.methods
+        yield start
 
 
 def _chooses(moment: Moment) -> bool:

@@ -36,7 +36,12 @@ class StartMethods(Flag):
     @property
     def names(self) -> list[str]:
         """The names in the order fork, spawn, forkserver."""
-        return [method.name.lower() for method in type(self) if method in self and method.name]
+        return list(self.by_name)
+
+    @property
+    def by_name(self) -> "dict[str, StartMethods]":
+        """The methods of the set by their names, in the same order."""
+        return {method.name.lower(): method for method in type(self) if method in self and method.name}
 
     def __str__(self) -> str:
         """As a phrase: `under spawn and forkserver`, `under every start method`."""

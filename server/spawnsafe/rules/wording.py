@@ -14,6 +14,8 @@ from spawnsafe.model import (
     Product,
     Scope,
     Send,
+    StartMethods,
+    Trouble,
     Unpicklable,
     Unseen,
     Unshared,
@@ -22,6 +24,9 @@ from spawnsafe.model import (
     Workers,
 )
 from spawnsafe.source import Span
+
+FORKSERVER_DIES = (StartMethods.FORKSERVER, Trouble.FAILS)
+"""From CPython 3.13.8 on the forkserver itself imports the main module, and ends if that does not go well."""
 
 
 def passing(names: Iterable[str]) -> str:
@@ -94,7 +99,12 @@ def way_notes(send: Send) -> Iterator[Note]:
 
 def consequence(send: Send) -> str:
     """Return what comes of an exception that calling what is sent raises in the worker."""
-    return "fails" if send.is_task else send.sender.trouble.value
+    return trouble_of(send).value
+
+
+def trouble_of(send: Send) -> Trouble:
+    """Return what one sees of an exception that calling what is sent raises in the worker."""
+    return Trouble.FAILS if send.is_task else send.sender.trouble
 
 
 def unpicklable_problem(send: Send, why: Unpicklable, when: When) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from spawnsafe.edits import passing_plan
 from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import Misfit, Module, Partial, StartMethods, misfits
-from spawnsafe.rules.wording import consequence, place_notes, quoted, way_notes
+from spawnsafe.rules.wording import consequence, place_notes, quoted, trouble_of, way_notes
 
 KIND = Kind.MISTAKE
 YIELDS_TO = ("lambda-target", "local-target")
@@ -22,6 +22,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"{_fact(misfit)}, so it {consequence(send)} {when}.",
             help=plan.help if plan is not None else _help(misfit),
             when=when,
+            trouble=trouble_of(send),
             notes=(
                 *(place_notes(module, send, scope, f"`{scope.qualname}` is defined here.") if scope else ()),
                 *way_notes(send),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import enough
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Amount, Defect, Module, chunk_sizes
+from spawnsafe.model import Amount, Defect, Module, Trouble, chunk_sizes
 
 KIND = Kind.MISTAKE
 
@@ -18,6 +18,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"{_fact(module, amount)} {amount.when}.",
             help=f"{fix.title}." if fix is not None else "Leave out `chunksize`, or make it an integer from 1 on.",
             when=amount.when,
+            trouble=_trouble(amount),
             kind=Kind.ADVICE if amount.defect is Defect.SMALL_AT_TIMES else None,
         )
 
@@ -30,6 +31,12 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
             if fix is not None:
                 yield fix
             return
+
+
+def _trouble(amount: Amount) -> Trouble:
+    if amount.send is None or not amount.send.sender.is_chunked:
+        return Trouble.FAILS
+    return {Defect.KIND: Trouble.FAILS, Defect.FLOAT: Trouble.HANGS}.get(amount.defect, Trouble.LOSES)
 
 
 def _fact(module: Module, amount: Amount) -> str:

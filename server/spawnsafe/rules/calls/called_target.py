@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import send_function
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Called, Module, Role, StartMethods, called
-from spawnsafe.rules.wording import consequence, way_notes
+from spawnsafe.model import Called, Module, Role, StartMethods, Trouble, called
+from spawnsafe.rules.wording import trouble_of, way_notes
 
 KIND = Kind.MISTAKE
 
@@ -24,6 +24,7 @@ def check(module: Module) -> Iterator[Finding]:
             ),
             help=f"Pass `{name}` itself{_arguments(each)}.",
             when=when,
+            trouble=_trouble(each),
             notes=tuple(way_notes(send)),
         )
 
@@ -38,11 +39,18 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
             return
 
 
-def _consequence(each: Called) -> str:
+def _trouble(each: Called) -> Trouble:
     send = each.send
-    if send.role is Role.INITIALIZER:
-        return "runs no initializer" if each.gives_none else "fails"
-    return "runs nothing" if each.gives_none and not send.is_task else consequence(send)
+    if each.gives_none and (send.role is Role.INITIALIZER or not send.is_task):
+        return Trouble.LOSES
+    return Trouble.FAILS if send.role is Role.INITIALIZER else trouble_of(send)
+
+
+def _consequence(each: Called) -> str:
+    trouble = _trouble(each)
+    if trouble is not Trouble.LOSES:
+        return f"{trouble.value}"
+    return "runs no initializer" if each.send.role is Role.INITIALIZER else "runs nothing"
 
 
 def _arguments(each: Called) -> str:

@@ -19,6 +19,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"`{ending.name}` {_consequence(ending)} {when}.",
             help="Raise an exception of another kind.",
             when=when,
+            trouble=Trouble.LOSES if _ends_parent(ending) else send.sender.trouble,
             notes=(*call_notes(ending.visit), *sender_note(module, send, ending), *way_notes(send)),
         )
 
@@ -27,6 +28,11 @@ def _consequence(ending: Exit) -> str:
     send = ending.work.send
     if not send.is_task:
         return f"ends each worker as it starts, so `{send.api}` {send.sender.trouble.value}"
-    if ending.is_at_once or send.sender.trouble is Trouble.HANGS:
-        return f"ends the worker before it has given a result, so `{send.api}` {send.sender.trouble.value}"
-    return f"in a task is raised again for whoever reads the result of `{send.api}`, so it ends the parent"
+    if _ends_parent(ending):
+        return f"in a task is raised again for whoever reads the result of `{send.api}`, so it ends the parent"
+    return f"ends the worker before it has given a result, so `{send.api}` {send.sender.trouble.value}"
+
+
+def _ends_parent(ending: Exit) -> bool:
+    send = ending.work.send
+    return send.is_task and not ending.is_at_once and send.sender.trouble is not Trouble.HANGS

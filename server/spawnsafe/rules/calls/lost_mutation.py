@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind, Note
-from spawnsafe.model import Lost, Module, StartMethods, lost
+from spawnsafe.model import Lost, Module, StartMethods, Trouble, lost
 from spawnsafe.rules.wording import call_notes, sender_note
 
 KIND = Kind.MISTAKE
@@ -19,6 +19,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"`{each.name}` is changed in a worker, so the change is lost for the parent {when}.",
             help="Return what the parent needs." if send.is_task else "Send it back through a `Queue`.",
             when=when,
+            trouble=Trouble.LOSES,
             notes=(_read_note(each), *call_notes(each.visit), *sender_note(module, send, each)),
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind, Note
-from spawnsafe.model import Endpoint, Module, Uncounted, uncounted
+from spawnsafe.model import Endpoint, Module, Trouble, Uncounted, uncounted
 
 KIND = Kind.MISTAKE
 
@@ -18,6 +18,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"Nothing calls `task_done` for what `{get}` takes, so `{join}` hangs {each.when}.",
             help="Call `task_done` when an item is done.",
             when=each.when,
+            trouble=Trouble.HANGS,
             notes=tuple(_notes(module, each)),
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind, Note
-from spawnsafe.model import Detached, Module, detached
+from spawnsafe.model import Detached, Module, Trouble, detached
 
 KIND = Kind.MISTAKE
 
@@ -17,6 +17,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"`{copy}` gives a copy of what the manager has, so this change of it is lost {each.when}.",
             help="Assign the changed copy back.",
             when=each.when,
+            trouble=Trouble.LOSES,
             notes=(_note(each),),
         )
 

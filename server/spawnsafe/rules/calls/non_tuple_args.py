@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import in_tuple
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Loose, Module, StartMethods, loose
-from spawnsafe.rules.wording import consequence
+from spawnsafe.model import Loose, Module, StartMethods, Trouble, loose
+from spawnsafe.rules.wording import trouble_of
 
 KIND = Kind.MISTAKE
 
@@ -20,6 +20,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"`{each.name}` is {each.what}, {_consequence(each)} {when}.",
             help=_help(each) if fix is None else f"{fix.title}.",
             when=when,
+            trouble=_trouble(each),
         )
 
 
@@ -33,6 +34,13 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
             return
 
 
+def _trouble(each: Loose) -> Trouble:
+    if each.is_dict or (each.is_text and each.fits):
+        return Trouble.LOSES
+    is_checked = not each.is_text and each.send.workers.maker.noun == "process"
+    return Trouble.FAILS if is_checked else trouble_of(each.send)
+
+
 def _consequence(each: Loose) -> str:
     api = each.send.origin.api
     if each.is_dict:
@@ -41,9 +49,8 @@ def _consequence(each: Loose) -> str:
         return f"of which `{api}` passes each letter as an argument, so the whole is lost"
     if each.is_text:
         condition = "" if each.is_written else "with more than one letter "
-        return f"of which `{api}` passes each letter as an argument, so {condition}it {consequence(each.send)}"
-    is_checked = each.send.workers.maker.noun == "process"
-    return f"not a tuple of arguments, so `{api}` {'fails' if is_checked else consequence(each.send)}"
+        return f"of which `{api}` passes each letter as an argument, so {condition}it {_trouble(each).value}"
+    return f"not a tuple of arguments, so `{api}` {_trouble(each).value}"
 
 
 def _help(each: Loose) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind
-from spawnsafe.model import EVERYWHERE, Module, Task, method_of, receiver_of
+from spawnsafe.model import EVERYWHERE, Module, Task, Trouble, method_of, receiver_of
 
 KIND = Kind.ADVICE
 
@@ -18,6 +18,7 @@ def check(module: Module) -> Iterator[Finding]:
                 problem=_cut_off(task) if cut_off else _dropped(task),
                 help="Keep what it gives and read it inside the `with`." if cut_off else _help(task),
                 kind=Kind.MISTAKE if cut_off else None,
+                trouble=Trouble.LOSES,
             )
 
 

@@ -1,10 +1,11 @@
 """A pool is used, or its result is read, after it has ended."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from spawnsafe.edits import list_of_results, move_into_with
 from spawnsafe.findings import Finding, Fix, Kind, Note
-from spawnsafe.model import EVERYWHERE, Life, Module, Step, Task, method_of, receiver_of
+from spawnsafe.model import EVERYWHERE, Life, Module, Step, Task, Trouble, method_of, receiver_of
 
 KIND = Kind.MISTAKE
 
@@ -13,19 +14,19 @@ def check(module: Module) -> Iterator[Finding]:
     """Report each read of a result that need not come any more, and each task for a pool that takes no more."""
     for task, life, step in _reads(module):
         reading = f"`{receiver_of(step) or 'result'}.{method_of(step)}`" if method_of(step) else "reading the results"
-        yield _finding(
+        yield _hanging(
             module,
             life,
             step,
-            f"{_end(life, step)} ends the pool without waiting for `{_call(task.step)}`, so {reading} hangs",
+            f"{_end(life, step)} ends the pool without waiting for `{_call(task.step)}`, so {reading}",
             f"Read {'the results' if task.is_iterated else 'the result'} {_before(life, step)}.",
         )
     for task, life, step in _returns(module):
-        yield _finding(
+        yield _hanging(
             module,
             life,
             step,
-            f"Returning ends the pool without waiting for `{_call(task.step)}`, so reading what is returned hangs",
+            f"Returning ends the pool without waiting for `{_call(task.step)}`, so reading what is returned",
             "Return a list of the results." if task.is_iterated else "Return what `get()` gives.",
         )
     for life, step in _tasks(module):
@@ -53,6 +54,11 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
             fix = list_of_results(module, step)
             if fix is not None:
                 yield fix
+
+
+def _hanging(module: Module, life: Life, step: Step, problem: str, help_: str) -> Finding:
+    trouble = Trouble.HANGS
+    return replace(_finding(module, life, step, f"{problem} {trouble.value}", help_), trouble=trouble)
 
 
 def _finding(module: Module, life: Life, step: Step, problem: str, help_: str) -> Finding:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import running, running_refusal
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Module, Scope, StartMethods, Work
+from spawnsafe.model import Module, Scope, StartMethods, Trouble, Work
 from spawnsafe.rules.wording import place_notes, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
@@ -20,6 +20,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"{_subject(scope)}, so `{send.api}` {_consequence(work)} {when}.",
             help=_help(scope),
             when=when,
+            trouble=Trouble.FAILS if send.is_task else Trouble.LOSES,
             notes=(
                 *place_notes(module, send, scope, f"`{scope.name}` is defined here."),
                 *way_notes(send),

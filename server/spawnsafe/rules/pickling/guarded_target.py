@@ -21,6 +21,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"{_subject(scope)}, so `{send.api}` {send.sender.trouble.value} {when}.",
             help=f"Define it {_place(scope)}{passing(() if isinstance(plan, Refusal) else plan)}.",
             when=when,
+            trouble=send.sender.trouble,
             notes=(
                 *place_notes(module, send, scope, f"`{scope.name}` is defined here."),
                 *way_notes(send),

@@ -20,6 +20,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=unpicklable_problem(send, why, when),
             help=_help(why.what),
             when=when,
+            trouble=send.sender.refused,
             notes=(*value_notes(module, send, why), *way_notes(send)),
         )
 

@@ -19,6 +19,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"A lambda has no importable name, so `{send.api}` fails to pickle it {when}.",
             help=move_help(scope, plan),
             when=when,
+            trouble=send.sender.refused,
             notes=(
                 *place_notes(module, send, scope, "The lambda is made here."),
                 *way_notes(send),

@@ -20,6 +20,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"{subject}, so `{send.api}` {send.sender.trouble.value} {when}.",
             help=f"Define it above {pool}.",
             when=when,
+            trouble=send.sender.trouble,
             notes=(
                 *place_notes(module, send, scope, f"`{scope.name}` is defined here."),
                 *_made_notes(send),

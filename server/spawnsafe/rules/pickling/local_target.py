@@ -20,6 +20,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"{subject}, so `{send.api}` fails to pickle it {when}.",
             help=move_help(scope, plan),
             when=when,
+            trouble=send.sender.refused,
             notes=(
                 *place_notes(module, send, scope, f"`{scope.name}` is defined here."),
                 *way_notes(send),

@@ -23,6 +23,7 @@ def check(module: Module) -> Iterator[Finding]:
                     f"runs it, so `{send.api}` {send.sender.trouble.value} {when}.",
                     help="Define it in another module, and import it from there.",
                     when=when,
+                    trouble=send.sender.trouble,
                     notes=(
                         *place_notes(module, send, scope, f"`{scope.name}` is defined here."),
                         *way_notes(send),

@@ -37,12 +37,14 @@ def check(module: Module) -> Iterator[Finding]:
     """Report each value that pickle sends by a name under which it is not found."""
     for send, mistake in _mistakes(module):
         when = send.when_pickled
-        fails = send.sender.trouble.value if mistake.is_late else "fails to pickle it"
+        trouble = send.sender.trouble if mistake.is_late else send.sender.refused
+        fails = trouble.value if mistake.is_late else "fails to pickle it"
         yield Finding(
             span=module.place_of(send),
             problem=f"{mistake.subject}, so `{send.api}` {fails} {when}.",
             help=mistake.help,
             when=when,
+            trouble=trouble,
             notes=(
                 *_place_notes(module, send, mistake),
                 *way_notes(send),

@@ -21,6 +21,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"{subject} and {_consequence(endless)}, so `{send.api}` {send.sender.trouble.value} {when}.",
             help=f"Raise `AttributeError` for `{endless.asked}` in `__getattr__`.",
             when=when,
+            trouble=send.sender.trouble,
             notes=(_read_note(endless), *way_notes(send)),
         )
 

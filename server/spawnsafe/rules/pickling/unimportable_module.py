@@ -17,15 +17,16 @@ def check(module: Module) -> Iterator[Finding]:
             continue
         if where is Absence.EVERYWHERE:
             fact, ending = "which `import` does not find", "fails to pickle it"
-            when = send.when_pickled
+            when, trouble = send.when_pickled, send.sender.refused
         else:
             fact, ending = "which workers do not find", send.sender.trouble.value
-            when = send.when(StartMethods.FRESH)
+            when, trouble = send.when(StartMethods.FRESH), send.sender.trouble
         if when:
             yield Finding(
                 span=module.span_of(send),
                 problem=f"`{value.name}` is in {place(value)}, {fact}, so `{send.api}` {ending} {when}.",
                 help="Put it into a module that workers import by its name.",
                 when=when,
+                trouble=trouble,
                 notes=tuple(way_notes(send)),
             )

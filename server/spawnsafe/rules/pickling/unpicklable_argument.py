@@ -35,6 +35,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=unpicklable_problem(send, why, when),
             help=move_help(scope, plan) if scope and plan else _HELP.get(why.what, _OTHERWISE),
             when=when,
+            trouble=send.sender.refused,
             notes=(
                 *value_notes(module, send, why),
                 *(place_notes(module, send, scope, "It is defined here.") if scope else ()),

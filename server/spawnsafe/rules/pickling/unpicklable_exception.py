@@ -31,6 +31,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"{_fact(lost)}, so `{send.api}` {send.sender.trouble.value} {when}.",
             help=_help(lost),
             when=when,
+            trouble=send.sender.trouble,
             notes=(
                 *_class_notes(lost),
                 *(call_notes(case.crossing.visit) if isinstance(case.crossing, Raised) else ()),

@@ -23,6 +23,7 @@ def check(module: Module) -> Iterator[Finding]:
             ),
             help=_help(send, why),
             when=when,
+            trouble=send.sender.refused,
             notes=(*_path_notes(why), *way_notes(send)),
         )
 

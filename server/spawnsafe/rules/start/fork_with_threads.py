@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind, Note
-from spawnsafe.model import Lack, Module, Moment, Overlap, Stall, overlaps, stalls
+from spawnsafe.model import Lack, Module, Moment, Overlap, Stall, Trouble, overlaps, stalls
 from spawnsafe.rules.wording import call_notes
 
 KIND = Kind.MISTAKE
@@ -19,6 +19,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"{_fact(stall)} {stall.when}.",
             help="Start the workers first." if stall.is_lazy else _HELP[stall.lack],
             when=stall.when,
+            trouble=Trouble.HANGS,
             notes=tuple(_notes(stall)),
         )
     for overlap in overlaps(module):

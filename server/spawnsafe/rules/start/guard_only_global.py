@@ -4,8 +4,16 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import Refusal, move_binding
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Change, Module, Unseen
-from spawnsafe.rules.wording import deed, handing_over, main_only, unseen_notes, unseen_span, unseen_trouble
+from spawnsafe.model import Change, Module, Trouble, Unseen
+from spawnsafe.rules.wording import (
+    deed,
+    handing_over,
+    main_only,
+    trouble_of,
+    unseen_notes,
+    unseen_span,
+    unseen_trouble,
+)
 
 KIND = Kind.MISTAKE
 
@@ -19,6 +27,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"`{unseen.use.name}` is {deed(unseen)} {main_only(unseen)}, so {consequence} {unseen.when}.",
             help=handing_over(unseen) if isinstance(_fix(unseen), Refusal) else "Move it above the guard.",
             when=unseen.when,
+            trouble=trouble_of(unseen.work.send) if unseen.is_missing else Trouble.LOSES,
             notes=tuple(unseen_notes(module, unseen)),
         )
 

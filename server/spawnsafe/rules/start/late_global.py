@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind
-from spawnsafe.model import Module, Unseen
-from spawnsafe.rules.wording import deed, unseen_notes, unseen_span, unseen_trouble
+from spawnsafe.model import Module, Trouble, Unseen
+from spawnsafe.rules.wording import deed, trouble_of, unseen_notes, unseen_span, unseen_trouble
 
 KIND = Kind.MISTAKE
 
@@ -20,6 +20,7 @@ def check(module: Module) -> Iterator[Finding]:
                 problem=f"{subject}, so {consequence} {unseen.when}.",
                 help=f"Pass it to `{unseen.use.visit.scope.name}` as an argument.",
                 when=unseen.when,
+                trouble=trouble_of(unseen.work.send) if unseen.is_missing else Trouble.LOSES,
                 notes=tuple(unseen_notes(module, unseen)),
             )
 

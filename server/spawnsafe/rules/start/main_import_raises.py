@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind, Note
 from spawnsafe.model import Module, StartMethods, departure, first_start
+from spawnsafe.rules.wording import FORKSERVER_DIES
 
 KIND = Kind.MISTAKE
 
@@ -21,5 +22,7 @@ def check(module: Module) -> Iterator[Finding]:
         problem=f"Workers import this module, which they leave here, so `{start.label}` fails {when}.",
         help='Remove it, and put what starts workers under `if __name__ == "__main__":`.',
         when=when,
+        trouble=start.maker.stillborn,
+        otherwise=(FORKSERVER_DIES,),
         notes=(Note("Workers start here.", home.path, home.span(start.entry_site.block, start.entry_call.at)),),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import replace_code
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import EVERYWHERE, DeadGuard, Module, dead_guards
+from spawnsafe.model import EVERYWHERE, DeadGuard, Module, Trouble, dead_guards
 
 KIND = Kind.MISTAKE
 
@@ -18,6 +18,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"{_fact(guard)}, so nothing under this condition runs {when}.",
             help=f"Write `{guard.right}`.",
             when=when,
+            trouble=Trouble.LOSES,
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind
-from spawnsafe.model import EVERYWHERE, Module, nested
+from spawnsafe.model import EVERYWHERE, Module, Trouble, nested
 from spawnsafe.rules.wording import call_notes
 
 KIND = Kind.MISTAKE
@@ -22,4 +22,5 @@ def check(module: Module) -> Iterator[Finding]:
             ),
             help="Use a `ProcessPoolExecutor` around it." if maker.noun == "pool" else "Leave out `daemon`.",
             notes=tuple(call_notes(each.visit)),
+            trouble=Trouble.FAILS if each.send.is_task else Trouble.CRASHES,
         )

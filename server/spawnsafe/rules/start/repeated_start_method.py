@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import move_under_guard
 from spawnsafe.findings import Finding, Fix, Kind, Note
-from spawnsafe.model import Module, Moment, Repetition, repetitions
+from spawnsafe.model import Module, Moment, Repetition, Trouble, repetitions
 
 KIND = Kind.MISTAKE
 
@@ -21,6 +21,7 @@ def check(module: Module) -> Iterator[Finding]:
                 else "Choose it once, before anything needs it."
             ),
             when=repetition.when,
+            trouble=repetition.start.maker.stillborn if repetition.start else Trouble.FAILS,
             notes=tuple(_notes(module, repetition)),
         )
 

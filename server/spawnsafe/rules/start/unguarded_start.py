@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import guard_fixes, guard_refusal
 from spawnsafe.findings import Finding, Fix, Kind, Note
-from spawnsafe.model import Module, Start, StartMethods
+from spawnsafe.model import Module, Start, StartMethods, Trouble
+from spawnsafe.rules.wording import FORKSERVER_DIES
 
 KIND = Kind.MISTAKE
 
@@ -25,6 +26,8 @@ def check(module: Module) -> Iterator[Finding]:
         ),
         help=f'Start it {place} `if __name__ == "__main__":`.',
         when=when,
+        trouble=first.maker.stillborn,
+        otherwise=((StartMethods.FORK, Trouble.HANGS), FORKSERVER_DIES),
         notes=(*_waiting(module, first), *_chain(first), *_others(module, first, others), *_refused(module, first)),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind, Note
-from spawnsafe.model import Change, Module, Product, Unseen, Unshared
+from spawnsafe.model import Change, Channel, Module, Product, Trouble, Unseen, Unshared
 from spawnsafe.rules.wording import handing_over, main_only, unseen_notes, unseen_span
 
 KIND = Kind.MISTAKE
@@ -22,6 +22,7 @@ def check(module: Module) -> Iterator[Finding]:
             ),
             help=_help(unshared),
             when=unshared.when,
+            trouble=Trouble.HANGS if isinstance(unshared.value, Channel) else Trouble.LOSES,
             notes=tuple(_notes(module, unshared)),
         )
     for unseen in module.unseen:
@@ -34,6 +35,7 @@ def check(module: Module) -> Iterator[Finding]:
                 ),
                 help=handing_over(unseen),
                 when=unseen.when,
+                trouble=Trouble.LOSES,
                 notes=tuple(unseen_notes(module, unseen)),
             )
 
