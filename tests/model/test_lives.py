@@ -3,7 +3,8 @@
 import pytest
 
 from analysis import assert_findings, module, programs
-from spawnsafe.check import Policy, Severity, check
+from spawnsafe.check import Policy, Severity, check, fixes
+from spawnsafe.source import apply_edits
 
 
 @programs(
@@ -395,3 +396,140 @@ def test_a_with_that_does_not_wait_is_a_mistake(body: str, kind: str) -> None:
     assert (task.cut_off_by is not None) == (kind == "mistake")
     (found,) = check(model, Policy())
     assert found.severity is (Severity.ERROR if kind == "mistake" else Severity.INFORMATION)
+
+
+@programs(
+    {
+        "made and used at once": """
+            from multiprocessing import Pool
+            def run():
+                return Pool().map(abs, [1])
+            #          ^^^^^^ unclosed-pool
+            """,
+        "a variable of a function": """
+            from multiprocessing import Pool
+            def run(batches):
+                for batch in batches:
+                    pool = Pool()
+                    #      ^^^^^^ unclosed-pool
+                    pool.map(abs, batch)
+            """,
+        "in self, and nothing closes it": """
+            from multiprocessing import Pool
+            class Worker:
+                def __init__(self):
+                    self.pool = Pool()
+                    #           ^^^^^^ unclosed-pool
+                def run(self):
+                    return self.pool.map(abs, [1])
+            """,
+        "returned to a caller that leaves it open": """
+            from multiprocessing import Pool
+            def make():
+                return Pool()
+            #          ^^^^^^ unclosed-pool
+            def run():
+                pool = make()
+                return pool.map(abs, [1])
+            """,
+        "returned to a caller that closes it": """
+            from multiprocessing import Pool
+            def make():
+                return Pool()  # not unclosed-pool
+            def run():
+                pool = make()
+                pool.map(abs, [1])
+                pool.close()
+            """,
+        "returned to whoever calls": """
+            from multiprocessing import Pool
+            def make():
+                return Pool()  # not unclosed-pool
+            """,
+        "closed on some way": """
+            from multiprocessing import Pool  # not unclosed-pool
+            def run(given):
+                pool = Pool() if given else None
+                print(given)
+                if pool is not None:
+                    pool.terminate()
+            """,
+        "closed in the body of another object": """
+            from multiprocessing import Pool  # not unclosed-pool
+            class Worker:
+                def __init__(self):
+                    self.pool = Pool()
+                def __del__(self):
+                    self.pool.terminate()
+            """,
+        "handed to something that is not known": """
+            import weakref
+            from multiprocessing import Pool  # not unclosed-pool
+            def run(keep, app):
+                keep(Pool())
+                app.pool = Pool()
+                app["pool"] = Pool()
+                pool = Pool()
+                weakref.finalize(app, pool.terminate)
+            """,
+        "entered into a stack": """
+            from contextlib import ExitStack
+            from multiprocessing import Pool  # not unclosed-pool
+            def run():
+                with ExitStack() as stack:
+                    pools = [stack.enter_context(Pool()) for _ in range(2)]
+                    return [pool.map(abs, [1]) for pool in pools]
+            """,
+        "kept in a list that is gone through": """
+            from multiprocessing import Pool  # not unclosed-pool
+            def run():
+                pools = []
+                for _ in range(2):
+                    pools.append(Pool())
+                for pool in pools:
+                    pool.close()
+            """,
+        "as long as the program lives": """
+            from multiprocessing import Pool  # not unclosed-pool
+            _pool = None
+            def run():
+                global _pool
+                if _pool is None:
+                    _pool = Pool()
+                return _pool.map(abs, [1])
+            """,
+        "threads and executors": """
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing.pool import ThreadPool  # not unclosed-pool
+            def run():
+                ThreadPool().map(abs, [1])
+                return list(ProcessPoolExecutor().map(abs, [1]))
+            """,
+    }
+)
+def test_pools_that_are_left_open(program: str) -> None:
+    assert_findings(program)
+
+
+WRAPPED = {
+    "to the end of a loop": (
+        "    pool = Pool()\n    for n in range(3):\n        pool.map(abs, [n])\n\n    print(1)\n",
+        "    with Pool() as pool:\n        for n in range(3):\n            pool.map(abs, [n])\n\n    print(1)\n",
+    ),
+    "to the end of a try": (
+        "    pool = Pool()\n    try:\n        pool.map(abs, [1])\n    except OSError:\n        pass\n    print(1)\n",
+        "    with Pool() as pool:\n        try:\n            pool.map(abs, [1])\n        except OSError:\n            pass\n"
+        "    print(1)\n",
+    ),
+    "used in a function inside": ("    pool = Pool()\n    return lambda: pool.map(abs, [1])\n", None),
+    "bound twice": ("    pool = Pool()\n    pool.map(abs, [1])\n    pool = None\n", None),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), WRAPPED.values(), ids=WRAPPED.keys())
+def test_a_with_is_put_round_what_uses_the_pool(body: str, expected: str | None) -> None:
+    head = "from multiprocessing import Pool\ndef run():\n"
+    model = module(head + body)
+    (found,) = [each for each in check(model, Policy()) if each.rule.code == "unclosed-pool"]
+    texts = [apply_edits(model.text, [each.edit for each in fix.edits]) for fix in fixes(model, found)]
+    assert texts == ([head + expected] if expected else [])

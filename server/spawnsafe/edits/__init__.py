@@ -9,7 +9,7 @@ from spawnsafe.edits.copy import wrap_argument
 from spawnsafe.edits.guard import guard_fixes, guard_refusal
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
 from spawnsafe.edits.ignore import drop_ignore, ignore_here, ignore_in_file, ignoring
-from spawnsafe.edits.lives import close_before_join, list_of_results, move_into_with
+from spawnsafe.edits.lives import close_before_join, list_of_results, move_into_with, wrap_in_with
 from spawnsafe.edits.lookup import guard_lookup
 from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_binding, move_out_of_guard
 from spawnsafe.edits.passing import passing_plan
@@ -63,4 +63,5 @@ __all__ = [
     "send_function",
     "variable_of",
     "wrap_argument",
+    "wrap_in_with",
 ]

@@ -1,12 +1,23 @@
 """Puts the ends of pools, and what must come before them, in order."""
 
-from spawnsafe.edits.text import indentation, line_start, reindent, stands_alone, whole_lines
+import re
+
+from spawnsafe.edits.text import (
+    indent_unit,
+    indentation,
+    line_end,
+    line_start,
+    reindent,
+    stands_alone,
+    whole_lines,
+)
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
-from spawnsafe.model.pools import method_of, outer_site
+from spawnsafe.model.pools import Life, method_of, outer, outer_site
 from spawnsafe.source import Edit
 from spawnsafe.syntax import facts
+from spawnsafe.syntax.facts import ScopeKind
 
 
 def close_before_join(module: Module, step: Step) -> Fix | None:
@@ -82,3 +93,63 @@ def list_of_results(module: Module, step: Step) -> Fix | None:
         return None
     code = f"list({module.code(step.block, term.at)})"
     return Fix("Return a list", (FileEdit(module.path, Edit(module.span(step.block, term.at), code)),), safe=False)
+
+
+_CLAUSE = re.compile(r"(?:else|elif|except|finally|case)\b|[)\]}]")
+"""How a line can begin that goes on with the statement above it, at the same indentation."""
+
+
+def wrap_in_with(module: Module, life: Life) -> Fix | None:
+    """Return the repair that makes a pool in a `with`, round all that uses it; None if that is not the next lines.
+
+    It must be bound to a variable in a line of its own, and be used in the same function alone.
+    """
+    made, text = life.made, module.document.text
+    bound = [step for step in made.scope.steps if _binds(step, life)]
+    if len(bound) != 1 or not isinstance(bound[0].event, facts.Bind) or made.scope.kind is ScopeKind.COMPREHENSION:
+        return None
+    name, binding = bound[0].event.name, bound[0]
+    extent = binding.block.place(binding.event.statement)
+    reads = _places_of(name, made.scope)
+    if reads is None or len(made.scope.bindings[name]) != 1 or not stands_alone(text, extent) or not reads:
+        return None
+    start, top = whole_lines(text, extent)
+    indent, call = indentation(text, start), module.code(made.block, made.event.at)
+    if text[slice(*extent)] != f"{name} = {call}" or min(reads) < top:
+        return None
+    end = _end_of_statement(text, max(reads), indent)
+    inner = reindent(text[top:end], indent, indent + indent_unit(text))
+    code = f"{indent}with {call} as {name}:{module.text.newline}{inner}"
+    return Fix("Make it in a with", (FileEdit(module.path, Edit(module.text.span(start, end), code)),), safe=True)
+
+
+def _binds(step: Step, life: Life) -> bool:
+    source = step.event.source if isinstance(step.event, facts.Bind) else None
+    return isinstance(source, facts.Assigned) and source.term is life.workers.call
+
+
+def _places_of(name: str, scope: Scope) -> list[int] | None:
+    """Return where a variable of a scope is read; None if a function inside reads it, which can be called later."""
+    found = []
+    for inner in scope.walk():
+        for read, block in inner.reads:
+            if read.id == name and inner.home(name) is scope.home(name):
+                if inner is not scope and (outer(inner) is not scope):
+                    return None
+                found.append(block.place(read.at)[0])
+    return found
+
+
+def _end_of_statement(text: str, offset: int, indent: str) -> int:
+    """Return the end of the lines of the statement around an offset that has this indentation."""
+    end = line_end(text, offset)
+    last = end
+    while end < len(text):
+        line = text[end : line_end(text, end)]
+        lead = indentation(text, end)
+        if line.strip():
+            if len(lead) <= len(indent) and not (lead == indent and _CLAUSE.match(line.strip())):
+                break
+            last = line_end(text, end)
+        end = line_end(text, end)
+    return last

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import Run, argument, bound, evaluate, guarded, is_sure, lineage, sourced
@@ -97,15 +97,26 @@ class Life:
 
     @property
     def is_lasting(self) -> bool:
-        """Whether it is a variable of the module that lives as long as the program: not made by a script for itself."""
+        """Whether it lives as long as the program: made when the module is imported, or bound to a global."""
         home = self.made.scope
-        if home.is_module and guarded(self.made):
-            return False
-        names = [step for step in home.steps if isinstance(step.event, facts.Bind) and self._is_bound_by(step)]
-        return any(home.is_module or step.event.name in home.declared_global for step in names if _is_bind(step.event))
+        if home.is_module:
+            return not guarded(self.made)
+        binds = (step for step in home.steps if isinstance(step.event, facts.Bind))
+        return any(_name_of(step) in home.declared_global and _is_any(bound(step), self) for step in binds)
 
-    def _is_bound_by(self, step: Step) -> bool:
-        return any(_is(value, self) for value in bound(step))
+    @property
+    def is_left_open(self) -> bool:
+        """Whether it is a pool that nothing gives up, for all that is seen, while the program goes on."""
+        if self.workers.maker is not apis.POOL or self.workers.cls is not None or self.loans or self._enders:
+            return False
+        is_joined = any(method_of(step) == "join" for step in self.uses)
+        return not (is_joined or self.is_lasting) and all(self._is_returned_to_callers(step) for step in self.returns)
+
+    def _is_returned_to_callers(self, step: Step) -> bool:
+        """Whether it is given to those that call a function of this file, and they stand in this file."""
+        function, module = outer(step.scope), step.scope.module
+        is_plain = isinstance(step.event, facts.Return) and function is outer(self.made.scope)
+        return is_plain and bool(module.calls_of(function)) and not module.is_imported
 
     @property
     def premature_joins(self) -> list[Step]:
@@ -183,8 +194,12 @@ def _is(value: Value, life: Life) -> bool:
     return isinstance(value, Workers) and value.call is life.workers.call
 
 
-def _is_bind(event: facts.Event) -> TypeGuard[facts.Bind]:
-    return isinstance(event, facts.Bind)
+def _is_any(values: Values, life: Life) -> bool:
+    return any(_is(value, life) for value in values)
+
+
+def _name_of(step: Step) -> str:
+    return step.event.name if isinstance(step.event, facts.Bind) else ""
 
 
 def _later(phase: Phase, other: Phase) -> Phase:
@@ -340,6 +355,8 @@ def _is_harmless(call: facts.Call, passed: facts.Argument, site: Site) -> bool:
     """Whether a call leaves workers that it is given as they are, or a `with` ends them that is looked at itself."""
     if last_name(call.function) in _MANAGERS:
         return True
+    if last_name(call.function) == "enter_context" and _is_entered(call.function, site):
+        return True
     for value in evaluate(call.function, site):
         match value:
             case External(name=name) if name in _LOOKING:
@@ -353,8 +370,19 @@ def _is_harmless(call: facts.Call, passed: facts.Argument, site: Site) -> bool:
     return True
 
 
-_MANAGERS = frozenset({"closing", "nullcontext", "enter_context"})
+_MANAGERS = frozenset({"closing", "nullcontext"})
 _LOOKING = frozenset(f"builtins.{name}" for name in ("print", "isinstance", "type", "id", "repr", "str", "bool"))
+
+
+def _is_entered(method: facts.Term, site: Site) -> bool:
+    """Whether a method is that of an `ExitStack` in whose `with` a site stands."""
+    stacks = evaluate(method.value, site) if isinstance(method, facts.Attribute) else ()
+    site = outer_site(site)
+    return any(
+        region.subject is not None and not set(stacks).isdisjoint(evaluate(region.subject, site))
+        for region in map(site.scope.regions.__getitem__, site.scope.enclosing(site.region))
+        if region.flow is Flow.ALWAYS
+    )
 
 
 def _only_uses(scope: Scope, call: facts.Call, passed: facts.Argument, offset: int) -> bool:
@@ -386,9 +414,17 @@ def _note_with(scope: Scope, index: int, manager: facts.Term, found: dict[int, L
             life.exits[scope, index] = phase
     for value in evaluate(manager, site):
         if isinstance(value, Product) and value.name in _STACKS:
-            for step in scope.steps[slice(*region.events)]:
+            for step in _steps_within(scope, region):
                 for life in _entered_by(step, value, found):
                     life.exits[scope, index] = after_with(life.workers)
+
+
+def _steps_within(scope: Scope, region: facts.Region) -> Iterator[Step]:
+    """Yield the steps of a region, and those of the comprehensions in it."""
+    yield from scope.steps[slice(*region.events)]
+    for child in scope.children.values():
+        if child.kind is ScopeKind.COMPREHENSION and child.site and child.site.order in range(*region.events):
+            yield from child.steps
 
 
 _STACKS = frozenset({"contextlib.ExitStack", "contextlib.AsyncExitStack"})
