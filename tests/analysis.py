@@ -16,6 +16,9 @@ from spawnsafe.check import Diagnostic, Policy, check
 from spawnsafe.model import Module, Project
 from spawnsafe.source import Span
 
+POLICY = Policy(ignore=ASIDES)
+"""For programs that are about something else."""
+
 FOLDER = Path("/nowhere/project").absolute()
 
 _FILE = re.compile(r"^# file: (\S+)\n", re.MULTILINE)
@@ -43,13 +46,13 @@ def module(text: str) -> Module:
 
 def diagnostics(text: str) -> list[Diagnostic]:
     """Return what all rules say of a program of one file."""
-    return check(module(text), Policy())
+    return check(module(text), POLICY)
 
 
 def findings(text: str) -> list[tuple[str, str]]:
     """Return the rule and the marked text of each finding in a program of one file."""
     model = module(text)
-    return [(each.rule.code, model.text[each.finding.span]) for each in check(model, Policy())]
+    return [(each.rule.code, model.text[each.finding.span]) for each in check(model, POLICY)]
 
 
 def assert_findings(program: str) -> None:

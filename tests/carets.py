@@ -14,7 +14,7 @@ from spawnsafe.source import Point, Span
 
 _CARETS = re.compile(r"(?P<indent>\s*#\s*)(?P<first><?)(?P<carets>\^+) (?P<code>[a-z-]+)(?: \[(?P<methods>[a-z ]+)\])?")
 
-ASIDES = frozenset({"forced-fork"})
+ASIDES = frozenset({"discarded-result", "forced-fork", "unclosed-pool"})
 """Rules whose advice is true of many a program that is about something else, and counts only where one has its mark."""
 
 

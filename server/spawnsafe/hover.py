@@ -82,11 +82,10 @@ def _place(method: StartMethods) -> str:
 def hover(module: Module, point: Point) -> Hover | None:
     """Return what there is to say at a point of a module, None if nothing is known."""
     offset = module.text.offset(point)
-    for candidate in (_at_finding, _at_send, _at_definition, _at_workers):
-        found = candidate(module, offset)
-        if found is not None:
-            return found
-    return None
+    finding, send = _at_finding(module, offset), _at_send(module, offset)
+    if finding is not None and send is not None and send.span in finding.span and send.span != finding.span:
+        return send  # the finding is about the call around it
+    return finding or send or _at_definition(module, offset) or _at_workers(module, offset)
 
 
 # --- a finding ---------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """What is said of programs that run, and could run with less waiting or sending; and what is left alone."""
 
-from analysis import assert_findings, module, programs
+from analysis import POLICY, assert_findings, module, programs
 from spawnsafe.check import Policy, check
 
 HEAD = """\
@@ -105,7 +105,7 @@ def test_items_one_by_one(program: str) -> None:
 
 
 def test_the_number_of_items_is_followed_into_functions() -> None:
-    found = check(module(indented("total(pool, range(3000))\ntotal(pool, range(2000))")), Policy())
+    found = check(module(indented("total(pool, range(3000))\ntotal(pool, range(2000))")), POLICY)
     assert [each.finding.problem for each in found] == [
         "`pool.imap` makes each of 2,000 items a task of its own, so as many messages go to the workers and come back."
     ]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis import assert_findings, findings, module, programs
-from spawnsafe.check import Policy, check
+from analysis import POLICY, assert_findings, findings, module, programs
+from spawnsafe.check import check
 
 POOL = "from multiprocessing import Pool\ndef run(pool: Pool, done):\n    "
 EXECUTOR = (
@@ -118,7 +118,7 @@ def _cases(table: dict[str, list[str]]) -> pytest.MarkDecorator:
 
 
 def _methods(program: str) -> list[tuple[str, list[str]]]:
-    return [(each.rule.code, each.finding.when.methods.names) for each in check(module(program), Policy())]
+    return [(each.rule.code, each.finding.when.methods.names) for each in check(module(program), POLICY)]
 
 
 @_cases(TASKS)

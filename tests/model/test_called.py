@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis import assert_findings, module, programs
-from spawnsafe.check import Policy, check, fixes
+from analysis import POLICY, assert_findings, module, programs
+from spawnsafe.check import check, fixes
 from spawnsafe.source import Text, apply_edits
 
 HEAD = """\
@@ -37,7 +37,7 @@ def found_in(statement: str, rule: str) -> list[tuple[str, str]]:
     text = f"{HEAD}    {statement}\n"
     model = module(text)
     found = []
-    for each in check(model, Policy()):
+    for each in check(model, POLICY):
         if each.rule.code == rule:
             fixed = [apply_edits(Text(text), [edit.edit for edit in fix.edits]) for fix in fixes(model, each)]
             found.append((each.finding.problem, fixed[0].removeprefix(HEAD).strip() if fixed else ""))

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from spawnsafe.check import Policy, check
+from analysis import POLICY
+from spawnsafe.check import check
 from spawnsafe.model import Project, environment_in
 from spawnsafe.model.environment import Environment
 from spawnsafe.model.pickles import reduces
@@ -99,7 +100,7 @@ def environment(tmp_path: Path) -> Path:
 
 
 def _codes(project: Project, path: Path) -> list[str]:
-    return [each.rule.code for each in check(project.module(path), Policy())]
+    return [each.rule.code for each in check(project.module(path), POLICY)]
 
 
 @pytest.mark.parametrize(

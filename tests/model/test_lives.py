@@ -517,9 +517,8 @@ WRAPPED = {
         "    with Pool() as pool:\n        for n in range(3):\n            pool.map(abs, [n])\n\n    print(1)\n",
     ),
     "to the end of a try": (
-        "    pool = Pool()\n    try:\n        pool.map(abs, [1])\n    except OSError:\n        pass\n    print(1)\n",
-        "    with Pool() as pool:\n        try:\n            pool.map(abs, [1])\n        except OSError:\n            pass\n"
-        "    print(1)\n",
+        "    pool = Pool()\n    try:\n        pool.map(abs, [1])\n    finally:\n        x\n",
+        "    with Pool() as pool:\n        try:\n            pool.map(abs, [1])\n        finally:\n            x\n",
     ),
     "used in a function inside": ("    pool = Pool()\n    return lambda: pool.map(abs, [1])\n", None),
     "bound twice": ("    pool = Pool()\n    pool.map(abs, [1])\n    pool = None\n", None),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis import assert_findings, module, programs
-from spawnsafe.check import Policy, check, fixes
+from analysis import POLICY, assert_findings, module, programs
+from spawnsafe.check import check, fixes
 from spawnsafe.source import Text, apply_edits
 
 HEAD = """\
@@ -47,7 +47,7 @@ def said(call: str) -> list[str]:
     model = module(f"{HEAD}    {call}\n")
     return [
         each.finding.problem.partition(", so it ")[0]
-        for each in check(model, Policy())
+        for each in check(model, POLICY)
         if each.rule.code == "arity-mismatch"
     ]
 
@@ -352,6 +352,6 @@ def test_programs(program: str) -> None:
 def test_the_quick_fix_passes_them_as_they_fit(before: str, after: str | None) -> None:
     text = f"{HEAD}    {before}\n"
     model = module(text)
-    (found,) = [each for each in check(model, Policy()) if each.rule.code == "arity-mismatch"]
+    (found,) = [each for each in check(model, POLICY) if each.rule.code == "arity-mismatch"]
     done = [apply_edits(Text(text), [each.edit for each in fix.edits]) for fix in fixes(model, found) if fix.safe]
     assert done == ([f"{HEAD}    {after}\n"] if after else [])

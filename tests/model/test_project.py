@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spawnsafe.check import Policy, check
+from analysis import POLICY
+from spawnsafe.check import check
 from spawnsafe.model import Project
 
 SENDING = """\
@@ -52,7 +53,7 @@ def _write(folder: Path, files: dict[str, str]) -> None:
 
 def _codes(project: Project, path: Path) -> list[tuple[str, str]]:
     module = project.module(path)
-    return [(each.rule.code, module.text[each.finding.span]) for each in check(module, Policy())]
+    return [(each.rule.code, module.text[each.finding.span]) for each in check(module, POLICY)]
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """What pickle finds by the name of a function or class: decorators, names used twice, classes that calls make."""
 
-from analysis import analyse, assert_findings, files_of, programs
+from analysis import POLICY, analyse, assert_findings, files_of, programs
 from carets import without_marks
-from spawnsafe.check import Policy, check, fixes
+from spawnsafe.check import check, fixes
 
 
 @programs(
@@ -365,7 +365,7 @@ def test_decorators_that_lose_the_name(program: str) -> None:
 def test_names_that_are_kept(program: str) -> None:
     send = "from multiprocessing import Pool\ndef run(pool: Pool):\n    pool.map(work, [1])\n"
     main = analyse({"main.py": without_marks(files_of(program)["main.py"]) + send})["main.py"]
-    assert not check(main, Policy())
+    assert not check(main, POLICY)
 
 
 @programs(
@@ -776,7 +776,7 @@ def repaired(program: str) -> str:
     """Return the first file of a program after the first safe fix of its first finding."""
     models = analyse(files_of(program))
     main = models["main.py"]
-    fix = fixes(main, check(main, Policy())[0])[0]
+    fix = fixes(main, check(main, POLICY)[0])[0]
     assert fix.safe
     text = main.document.text
     edits = [each.edit for each in fix.edits if each.path == main.path]
@@ -805,7 +805,7 @@ def test_every_decorator_that_loses_the_name_is_mended_at_once() -> None:
         """)
     assert "    @functools.wraps(f)\n    def first(*args):" in text
     assert "return functools.wraps(g)(lambda *args: g(*args))" in text
-    assert not check(analyse({"main.py": text})["main.py"], Policy())
+    assert not check(analyse({"main.py": text})["main.py"], POLICY)
 
 
 def test_a_private_name_is_kept_where_another_has_the_new_one() -> None:
@@ -819,6 +819,6 @@ def test_a_private_name_is_kept_where_another_has_the_new_one() -> None:
                 pool.map(self.__work, [1])
         """
     main = analyse(files_of(program))["main.py"]
-    (found,) = check(main, Policy())
+    (found,) = check(main, POLICY)
     assert not fixes(main, found)
     assert [note.message for note in found.finding.notes][-1] == "No quick fix: `_work` is the name of something else."

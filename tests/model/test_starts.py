@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import assert_findings, findings, programs
-from spawnsafe.check import Policy, check
+from analysis import POLICY, assert_findings, findings, programs
+from spawnsafe.check import check
 from spawnsafe.model import Project
 
 GUARDS = [
@@ -372,9 +372,7 @@ def _folder(tmp_path: Path, files: dict[str, str]) -> dict[str, list[str]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     project = Project()
-    return {
-        name: [each.rule.code for each in check(project.module(tmp_path / name), Policy())] for name in sorted(files)
-    }
+    return {name: [each.rule.code for each in check(project.module(tmp_path / name), POLICY)] for name in sorted(files)}
 
 
 def test_the_main_of_a_package_needs_no_guard(tmp_path: Path) -> None:
@@ -390,5 +388,5 @@ def test_the_main_of_a_package_needs_no_guard(tmp_path: Path) -> None:
 def test_a_module_that_is_imported_is_told_to_start_its_workers_in_a_function(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("import work\n", encoding="utf-8")
     (tmp_path / "work.py").write_text("from multiprocessing import Pool\npool = Pool()\n", encoding="utf-8")
-    (found,) = check(Project().module(tmp_path / "work.py"), Policy())
+    (found,) = check(Project().module(tmp_path / "work.py"), POLICY)
     assert found.finding.help == ('Start it in a function that is called under `if __name__ == "__main__":`.')

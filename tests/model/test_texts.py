@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import FOLDER, findings, module
-from spawnsafe.check import Policy, check
+from analysis import FOLDER, POLICY, findings, module
+from spawnsafe.check import check
 from spawnsafe.model import Project
 from spawnsafe.source import Point, Span
 
@@ -50,7 +50,7 @@ class Editor:
 
     @property
     def spans(self) -> list[Span]:
-        return [each.finding.span for each in check(self.project.module(MAIN), Policy())]
+        return [each.finding.span for each in check(self.project.module(MAIN), POLICY)]
 
     @property
     def underlined(self) -> list[str]:
@@ -107,7 +107,7 @@ BROKEN_FROM_THE_START = {
 @pytest.mark.parametrize(("text", "expected"), BROKEN_FROM_THE_START.values(), ids=BROKEN_FROM_THE_START.keys())
 def test_what_is_not_broken_is_read_and_the_problem_named_once(text: str, expected: list[str]) -> None:
     model = module(text)
-    assert [model.text[each.finding.span] for each in check(model, Policy())] == expected
+    assert [model.text[each.finding.span] for each in check(model, POLICY)] == expected
     (problem,) = model.problems
     assert problem.reason
     assert 0 <= problem.offset < len(text)
@@ -163,7 +163,7 @@ def test_an_edit_in_another_file_changes_what_is_found(tmp_path: Path) -> None:
         "def make():\n    return lambda: 1\nwork = make()\n",
     ):
         project.open(work, text)
-        codes.append([each.rule.code for each in check(project.module(main), Policy())])
+        codes.append([each.rule.code for each in check(project.module(main), POLICY)])
     assert codes == [["lambda-target"], [], [], ["lambda-target"]]
 
 
@@ -183,7 +183,7 @@ PLACES = [Span(Point(3, 13), Point(3, 24)), Span(Point(7, 17), Point(7, 28))]
 
 
 def _places(text: str) -> list[Span]:
-    return [each.finding.span for each in check(module(text), Policy())]
+    return [each.finding.span for each in check(module(text), POLICY)]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])

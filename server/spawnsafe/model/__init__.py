@@ -40,6 +40,7 @@ from spawnsafe.model.pickles import Unpicklable
 from spawnsafe.model.pools import End, Life, Phase, method_of, receiver_of, workers_at
 from spawnsafe.model.project import Project
 from spawnsafe.model.qualnames import Lookup, failed_lookup, is_private, lost_method, nameless, stands_for, undecorated
+from spawnsafe.model.queues import Drain
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
 from spawnsafe.model.stalling import Lack, Overlap, Stall, overlaps, stalls
 from spawnsafe.model.streams import Stream, is_consumed_singly, stream
@@ -78,6 +79,7 @@ __all__ = [
     "DeadGuard",
     "Defect",
     "Detached",
+    "Drain",
     "End",
     "Endless",
     "Endpoint",

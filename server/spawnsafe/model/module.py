@@ -31,6 +31,7 @@ from spawnsafe.model.names import Placed, Scope, Step
 from spawnsafe.model.order import CallSite, Start, first_activity, starts_in
 from spawnsafe.model.payloads import Payload, payloads
 from spawnsafe.model.pickles import Unpicklable, unpicklable
+from spawnsafe.model.queues import Drain, drains
 from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, wrapper_calls
 from spawnsafe.model.tasks import Task, tasks
 from spawnsafe.model.terms import last_name
@@ -547,6 +548,11 @@ class Module:
     def lives(self) -> list[pools.Life]:
         """The lives of the pools, executors, processes and managers made in the file."""
         return pools.lives(self.scopes, [scope for scope in self.scopes if self._may_send(scope)])
+
+    @cached_property
+    def drains(self) -> list[Drain]:
+        """The processes that are joined before what they put on a queue is read."""
+        return list(drains(self.works, self.scopes))
 
     @cached_property
     def tasks(self) -> list[Task]:

@@ -164,9 +164,9 @@ class Work:
     @cached_property
     def visits(self) -> tuple[Visit, ...]:
         """The scopes that run in the workers, callers before what they call."""
-        return () if self.is_lazy else tuple(_walk(self._entered, self._given))
+        return () if self.is_lazy else tuple(_walk(self._entered, self.given))
 
-    def _given(self, value: Value) -> Values:
+    def given(self, value: Value) -> Values:
         """Return what the program itself sends in the place of a parameter of the target."""
         if self.entry is None or not isinstance(value, Parameter) or value.scope is not self.entry.scope:
             return ()
@@ -177,7 +177,7 @@ class Work:
         values = evaluate(term, site)
         if not isinstance(term, facts.Call) or values != (ANYTHING,):
             return values
-        sent = [inner for value in evaluate(term.function, site) for inner in self._given(value)]
+        sent = [inner for value in evaluate(term.function, site) for inner in self.given(value)]
         if not sent or ANYTHING in sent:
             return values
         return evaluate(facts.Call(term.at, Known(term.at, distinct(sent)), term.arguments), site)

@@ -14,8 +14,10 @@ def check(module: Module) -> Iterator[Finding]:
     for life in _open(module):
         yield Finding(
             span=module.span(life.made.block, life.made.event.at),
-            problem="Nothing closes this pool, so its workers stay until the garbage collector or the program's end comes.",
-            help="Call `close()` and `join()` when its work is done." if _waits(module, life) else "Make it in a `with`.",
+            problem="Nothing closes this pool, so its workers stay until the garbage collector or the program ends them.",
+            help="Call `close()` and `join()` when its work is done."
+            if _waits(module, life)
+            else "Make it in a `with`.",
         )
 
 

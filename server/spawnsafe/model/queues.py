@@ -1,0 +1,156 @@
+"""Queues between processes: what workers put on them, and when the parent reads it.
+
+A process that has put something on a queue ends only when that has been written to a pipe, which holds 64 KiB: until
+the parent reads, no more goes in.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from spawnsafe.model import apis
+from spawnsafe.model.flow import evaluate, passed_terms
+from spawnsafe.model.memory import Values
+from spawnsafe.model.names import Scope, Step
+from spawnsafe.model.order import CallSite, inflow
+from spawnsafe.model.pools import method_of, outer, outer_site
+from spawnsafe.model.terms import parts
+from spawnsafe.model.values import Channel, Literal, Parameter, Value, Workers
+from spawnsafe.model.workers import Visit, Work
+from spawnsafe.syntax import facts
+
+_GETTING = frozenset({"get", "get_nowait"})
+_PUTTING = frozenset({"put", "put_nowait"})
+_PIPE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """A process is joined at `join`, and what it puts on a queue at `put` is read later, at `read`."""
+
+    queue: Channel
+    join: Step
+    read: Step
+    put: Step
+    is_large: bool
+    """Whether more is put than a pipe holds."""
+
+
+def drains(works: Iterable[Work], scopes: list[Scope]) -> Iterator[Drain]:
+    """Yield each process of a file that is joined before what it puts on a queue is read."""
+    filled: dict[int, list[tuple[Channel, Step]]] = {}
+    taken: set[Channel] = set()
+    for work in works:
+        if work.send.workers.maker.noun == "process":
+            puts, gets = _traffic(work)
+            filled.setdefault(id(work.send.workers.call), []).extend(puts)
+            taken |= gets
+    for scope in scopes if filled else ():
+        if scope is outer(scope) and ".join" in scope.mentions:
+            yield from _drains_in(scope, filled, taken)
+
+
+def _traffic(work: Work) -> tuple[list[tuple[Channel, Step]], set[Channel]]:
+    """Return what a worker puts on queues, and the queues from which it gets something."""
+    puts: list[tuple[Channel, Step]] = []
+    gets: set[Channel] = set()
+    for visit in work.visits:
+        for step in visit.scope.steps:
+            name = method_of(step)
+            if name not in _PUTTING and name not in _GETTING:
+                continue
+            for queue in _queues(_receivers(step, visit, work)):
+                if name in _PUTTING:
+                    puts.append((queue, step))
+                else:
+                    gets.add(queue)
+    return puts, gets
+
+
+def _receivers(step: Step, visit: Visit, work: Work) -> Values:
+    """Return what a method is called on in a worker, with what the program sends in the place of parameters."""
+    assert isinstance(step.event, facts.Invoke)  # noqa: S101 - that is what calls a method
+    function = step.event.call.function
+    assert isinstance(function, facts.Attribute)  # noqa: S101 - likewise
+    return tuple(_resolved(evaluate(function.value, step.site), visit.chain, work))
+
+
+def _resolved(values: Values, chain: tuple[CallSite, ...], work: Work) -> Iterator[Value]:
+    """Yield values with what is passed in the place of parameters by the calls that lead to a scope."""
+    for value in inflow(values):
+        yield value
+        if isinstance(value, Parameter) and chain:
+            call = chain[-1]
+            for term in passed_terms(call.call, value, call.site, call.offset) if not value.path else ():
+                yield from _resolved(evaluate(term, call.site), chain[:-1], work)
+        else:
+            yield from inflow(work.given(value))
+
+
+def _queues(values: Values) -> Iterator[Channel]:
+    return (value for value in values if isinstance(value, Channel))
+
+
+def _drains_in(scope: Scope, filled: dict[int, list[tuple[Channel, Step]]], taken: set[Channel]) -> Iterator[Drain]:
+    """Yield the joins in a function that come before it first reads a queue."""
+    steps = sorted(_within(scope), key=lambda step: outer_site(step.site).order)
+    reads: dict[Channel, Step] = {}
+    for step in steps:
+        for queue in _read_by(step):
+            reads.setdefault(queue, step)
+    for step in steps:
+        for queue, put in _put_before(step, filled):
+            read = reads.get(queue)
+            if read is not None and queue not in taken and outer_site(step.site).order < outer_site(read.site).order:
+                yield Drain(queue, step, read, put, _is_large(put))
+                break
+
+
+def _within(scope: Scope) -> Iterator[Step]:
+    """Yield the steps of a scope and of the comprehensions in it."""
+    for inner in scope.walk():
+        if outer(inner) is scope:
+            yield from inner.steps
+
+
+def _put_before(step: Step, filled: dict[int, list[tuple[Channel, Step]]]) -> Iterator[tuple[Channel, Step]]:
+    """Yield what the process puts on queues that a step waits for."""
+    match step.event:
+        case facts.Invoke(call=facts.Call(function=facts.Attribute(value=owner, name="join"), arguments=())):
+            for value in evaluate(owner, step.site):
+                if isinstance(value, Workers) and value.maker is apis.PROCESS:
+                    yield from filled.get(id(value.call), ())
+
+
+def _read_by(step: Step) -> Iterator[Channel]:
+    """Yield the queues that a step reads, or hands to something that can."""
+    if not isinstance(step.event, facts.Invoke):
+        return
+    for term in parts(step.event):
+        if isinstance(term, facts.Attribute) and term.name in _GETTING:
+            yield from _queues(evaluate(term.value, step.site))
+
+
+def _is_large(put: Step) -> bool:
+    """Whether a step surely puts more than a pipe holds: something repeated that often."""
+    assert isinstance(put.event, facts.Invoke)  # noqa: S101 - that is what puts
+    arguments = put.event.call.arguments
+    return bool(arguments) and any(_length(term, put) > _PIPE for term in parts(arguments[0].value))
+
+
+def _length(term: facts.Term, put: Step) -> int:
+    """Return how many items a repetition has, such as `"x" * 100_000`, or a list of a `range`; 0 if it is not known."""
+    match term:
+        case facts.Combined(parts=(left, right), operator="*"):
+            return max(_number(left, put), _number(right, put))
+        case facts.Call(function=facts.Name(id="range"), arguments=(facts.Argument(value=stop),)):
+            return _number(stop, put)
+        case _:
+            return 0
+
+
+def _number(term: facts.Term, put: Step) -> int:
+    match evaluate(term, put.site):
+        case (Literal(value=int(number)),):
+            return number
+        case _:
+            return 0
