@@ -8,13 +8,15 @@ from spawnsafe.model import Life, Module
 
 KIND = Kind.ADVICE
 
+_PROBLEM = "Nothing closes this pool, so its workers stay until the garbage collector or the program ends them."
+
 
 def check(module: Module) -> Iterator[Finding]:
     """Report each pool that nothing gives up."""
     for life in _open(module):
         yield Finding(
             span=module.span(life.made.block, life.made.event.at),
-            problem="Nothing closes this pool, so its workers stay until the garbage collector or the program ends them.",
+            problem=_PROBLEM,
             help="Call `close()` and `join()` when its work is done."
             if _waits(module, life)
             else "Make it in a `with`.",
