@@ -837,3 +837,113 @@ def test_fork_that_is_forced_is_found(program: str) -> None:
 )
 def test_fork_where_it_is_meant_is_left_alone(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "asserting": """
+            from multiprocessing import Process
+            assert __name__ == "__main__", "a script"
+            # <^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ main-import-raises [spawn forkserver]
+            if __name__ == "__main__":
+                Process(target=print).start()
+            """,
+        "exiting at the end": """
+            import sys
+            from multiprocessing import Pool
+            if __name__ == "__main__":
+                print(Pool(1).map(abs, [1]))
+            sys.exit(0)
+            # <^^^^^^^^ main-import-raises [spawn forkserver]
+            """,
+        "by a function of another file": """
+            from multiprocessing import Pool
+            from checks import script_only
+            script_only(__name__)
+            # <^^^^^^^^^^^^^^^^^^ main-import-raises
+            if __name__ == "__main__":
+                print(Pool(1).map(abs, [1]))
+            # file: checks.py
+            def script_only(name):
+                if name != "__main__":
+                    raise RuntimeError(name)
+            """,
+        "by a function": """
+            import sys
+            from multiprocessing import Pool
+            def main():
+                if __name__ == "__main__":
+                    print(Pool(1).map(abs, [1]))
+                else:
+                    sys.exit(2)
+            #       ^^^^^^^^^^^ main-import-raises
+            main()
+            """,
+        "for want of an argument": """
+            import sys
+            from multiprocessing import Pool
+            MODE = sys.argv.pop(1)
+            #      ^^^^^^^^^^^^^^^ main-import-raises [spawn forkserver]
+            if __name__ == "__main__":
+                print(Pool(1).map(abs, [MODE]))
+            """,
+        "by the name of the process": """
+            import sys
+            from multiprocessing import Pool, current_process
+            if current_process().name != "MainProcess":
+                sys.exit()
+            #   ^^^^^^^^^^ main-import-raises [spawn]
+            if __name__ == "__main__":
+                print(Pool(1).map(abs, [1]))
+            """,
+    }
+)
+def test_workers_that_leave_the_main_module_are_found(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "under the guard": """
+            import sys
+            from multiprocessing import Pool
+            def main():
+                print(Pool(1).map(abs, [int(sys.argv.pop(1))]))
+            if __name__ == "__main__":
+                sys.exit(main())
+            """,
+        "for what is not known": """
+            import sys
+            from multiprocessing import Pool
+            assert sys.version_info > (3, 8)
+            assert len(sys.argv) < 3
+            program = sys.argv.pop(0)
+            if len(sys.argv) > 3:
+                sys.exit("too many")
+            if __name__ == "__main__":
+                print(Pool(1).map(abs, [1]))
+            """,
+        "the program itself before": """
+            import sys
+            from multiprocessing import Pool
+            def main():
+                sys.exit(0)
+                print(Pool(1).map(abs, [1]))
+            if __name__ == "__main__":
+                main()
+            """,
+        "and comes back": """
+            import sys
+            from multiprocessing import Pool
+            try:
+                mode = sys.argv.pop(1)
+                assert __name__ == "__main__"
+            except (IndexError, AssertionError):
+                mode = ""
+            if __name__ == "__main__":
+                print(Pool(1).map(abs, [1]))
+            """,
+    }
+)
+def test_workers_that_stay_in_the_main_module(program: str) -> None:
+    assert_findings(program)

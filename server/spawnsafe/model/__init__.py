@@ -10,7 +10,7 @@ from spawnsafe.model.environment import environment_in
 from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
 from spawnsafe.model.globals import Change, Unseen, Unshared
-from spawnsafe.model.guards import DeadGuard, dead_guards, departure, first_start
+from spawnsafe.model.guards import DeadGuard, Departure, dead_guards, departure
 from spawnsafe.model.instances import Held
 from spawnsafe.model.loaded import Absence, absence, place
 from spawnsafe.model.lookups import Endless, endless_within
@@ -78,6 +78,7 @@ __all__ = [
     "Crossing",
     "DeadGuard",
     "Defect",
+    "Departure",
     "Detached",
     "Drain",
     "End",
@@ -152,7 +153,6 @@ __all__ = [
     "exhaustible",
     "exits",
     "failed_lookup",
-    "first_start",
     "forced_forks",
     "forked_before",
     "is_consumed_singly",

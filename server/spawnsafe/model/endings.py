@@ -64,6 +64,13 @@ def _exits_at(step: Step, visit: Visit, work: Work) -> Iterator[Exit]:
         yield Exit(work, visit, term, step.site, is_at_once)
 
 
+def is_exit(step: Step) -> bool:
+    """Whether a step surely calls what ends the process."""
+    _, values = _ending(step)
+    names = {value.name if isinstance(value, External | Product) else "" for value in values}
+    return isinstance(step.event, facts.Invoke) and bool(names) and names <= _RAISING | _AT_ONCE
+
+
 def _ending(step: Step) -> tuple[facts.Term | None, tuple[Value, ...]]:
     """Return the call or the exception by which a step may end its process, with what is called or raised."""
     match step.event:

@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from spawnsafe.model.flow import Run, is_sure, reached, taken, truth
+from spawnsafe.model.endings import is_exit
+from spawnsafe.model.flow import Run, evaluate, reached, taken, truth
 from spawnsafe.model.methods import EVERY_PYTHON, Pythons, StartMethods
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import Start, starts_of_call
+from spawnsafe.model.order import Start, start_of_call, starts_of_call
+from spawnsafe.model.terms import last_name, parts
+from spawnsafe.model.timeline import Moment, moments
+from spawnsafe.model.values import External
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.facts import At, Ending, Flow
 
@@ -126,28 +130,46 @@ def _has_guard(scope: Scope, other: int) -> bool:
 # --- leaving an import -------------------------------------------------------------------------------------
 
 
-def departure(module: "Module") -> Step | None:
-    """Return the step at which a file surely raises or exits if it is imported, and not if it is run."""
-    scope = module.scope
-    leaving = (step for step in scope.steps if _leaves(step, scope) and not reached(step.site, Run.MAIN))
-    return next((step for step in leaving if reached(step.site, Run.IMPORTED) and is_sure(step, Run.IMPORTED)), None)
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Importing a file surely raises or exits at `moment`, at which running it does not, or only after `start`.
+
+    `methods` are those whose workers do so. `takes` says that it takes an argument of the program that is not there
+    any more.
+    """
+
+    moment: Moment
+    start: Start | None
+    methods: StartMethods
+    takes: bool
 
 
-def first_start(module: "Module") -> Start | None:
-    """Return the first start of fresh workers that running a file comes to."""
-    inline = [scope for scope in module.scopes if scope.function is None and not scope.is_function]
-    for step in (step for scope in inline for step in scope.steps):
-        if isinstance(step.event, facts.Invoke) and reached(step.site, Run.MAIN):
-            for start in starts_of_call(step.event.call, step.site):
-                if start.when(StartMethods.FRESH):
-                    return start
+def departure(module: "Module") -> Departure | None:
+    """Return where workers leave a file that they import."""
+    run = list(moments(module, Run.MAIN))
+    begun, start = next(((index, start) for index, each in enumerate(run) if (start := _start(each))), (len(run), None))
+    before = {moment.step for moment in run[:begun]}
+    for moment in moments(module, Run.IMPORTED):
+        if _start(moment):
+            return None
+        takes = _takes_argument(moment.step)
+        if moment.is_sure and not moment.is_tried and (takes or (_leaves(moment.step) and moment.step not in before)):
+            return Departure(moment, start or _first_start(module), _leaving(moment), takes)
     return None
 
 
-def _leaves(step: Step, scope: Scope) -> bool:
-    if isinstance(step.event, facts.Raise):
+def _start(moment: Moment) -> Start | None:
+    """Return the start of fresh workers that a run comes to."""
+    event = moment.step.event
+    start = start_of_call(event.call, moment.step.site) if isinstance(event, facts.Invoke) else None
+    return replace(start, chain=moment.chain) if start is not None and start.when(StartMethods.FRESH) else None
+
+
+def _leaves(step: Step) -> bool:
+    """Whether a step raises, or calls what exits."""
+    if isinstance(step.event, facts.Raise) or is_exit(step):
         return True
-    region = scope.regions[step.region]
+    region = step.scope.regions[step.region]
     is_last = region.events[1] in (step.order + 1, step.order + 2)  # the call, and that it is evaluated
     return (
         isinstance(step.event, facts.Evaluate)
@@ -155,3 +177,35 @@ def _leaves(step: Step, scope: Scope) -> bool:
         and region.ending is Ending.SCOPE
         and is_last
     )
+
+
+def _takes_argument(step: Step) -> bool:
+    """Whether a step takes one of the program's arguments, of which workers get those that are left."""
+    match step.event:
+        case facts.Invoke(call=facts.Call(function=facts.Attribute(value=owner, name="pop"), arguments=passed)):
+            at = passed[0].value if passed else None
+            is_first = isinstance(at, facts.Constant) and at.value == 0
+            return not is_first and External("sys.argv") in evaluate(owner, step.site)
+        case _:
+            return False
+
+
+def _leaving(moment: Moment) -> StartMethods:
+    """Return which workers leave: under forkserver they are forks, from Python 3.14, of a process with main's name."""
+    scope = moment.step.scope
+    subjects = [scope.regions[index].subject for index in scope.enclosing(moment.step.region)]
+    asked = {
+        last_name(term.function) for each in subjects if each for term in parts(each) if isinstance(term, facts.Call)
+    }
+    return StartMethods.SPAWN if "current_process" in asked else StartMethods.FRESH
+
+
+def _first_start(module: "Module") -> Start | None:
+    """Return the first start of fresh workers that running a file comes to in any way."""
+    inline = [scope for scope in module.scopes if scope.function is None and not scope.is_function]
+    for step in (step for scope in inline for step in scope.steps):
+        if isinstance(step.event, facts.Invoke) and reached(step.site, Run.MAIN):
+            for start in starts_of_call(step.event.call, step.site):
+                if start.when(StartMethods.FRESH):
+                    return start
+    return None

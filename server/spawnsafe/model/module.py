@@ -105,6 +105,10 @@ class Module:
         """Return the span of a place in a block."""
         return self.text.span(*block.place(at))
 
+    def statement(self, step: Step) -> Span:
+        """Return the span of the statement that a step belongs to."""
+        return self.span(step.block, step.event.statement)
+
     def span_of(self, send: Send) -> Span:
         """Return the span of the term that a send takes its value from."""
         return self.span(send.site.block, send.term.at)

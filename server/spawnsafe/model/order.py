@@ -138,7 +138,7 @@ def passes(site: Site, call: CallSite, run: Run = Run.MAIN) -> bool:
     for index, region in enumerate(scope.regions):
         if region.flow is not Flow.BRANCH or region.subject is None:
             continue
-        known = _decided(region.subject, scope, call, run)
+        known = decided(region.subject, scope, call, run)
         if known is None:
             continue
         is_left = region.ending is Ending.SCOPE and region.events[1] <= site.order and region.parent in around
@@ -149,13 +149,13 @@ def passes(site: Site, call: CallSite, run: Run = Run.MAIN) -> bool:
     return True
 
 
-def _decided(term: facts.Term, scope: Scope, call: CallSite, run: Run) -> bool | None:
+def decided(term: facts.Term, scope: Scope, call: CallSite, run: Run) -> bool | None:
     """Return what a condition on parameters comes to for a call that passes something known for them."""
     match term:
         case facts.Logical(operator=operator, left=left, right=right):
-            return logical(operator, _decided(left, scope, call, run), _decided(right, scope, call, run))
+            return logical(operator, decided(left, scope, call, run), decided(right, scope, call, run))
         case facts.Not(value=inner):
-            known = _decided(inner, scope, call, run)
+            known = decided(inner, scope, call, run)
             return None if known is None else not known
         case facts.Name():
             passed, at = _passed_for(term, scope, call)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model.flow import Run, evaluate, reached, taken
 from spawnsafe.model.names import Scope, Step
-from spawnsafe.model.order import CallSite, callees, passes
+from spawnsafe.model.order import CallSite, callees, decided, passes
 from spawnsafe.model.values import Product, Workers
 from spawnsafe.source import Span
 from spawnsafe.syntax import facts
@@ -67,9 +67,12 @@ def _moments(scope: Scope, run: Run, main: "Module", way: _Way) -> Iterator[Mome
             inline.remove(child)
             if child.site and reached(child.site, here):
                 yield from _moments(child, run, main, way)
-        if not reached(step.site, here) or not all(passes(step.site, call, here) for call in way.chain[-1:]):
+        call = way.chain[-1] if way.chain else None
+        there = run if call is not None and call.site.scope.module is main else Run.IMPORTED
+        if not reached(step.site, here) or not (call is None or passes(step.site, call, there)):
             continue
-        sure, tried = way.is_sure and is_sure(step, here), way.is_tried or is_tried(step)
+        sure = way.is_sure and is_sure(step, here, (call, there) if call is not None else None)
+        tried = way.is_tried or is_tried(step)
         yield Moment(step, way.chain, sure, tried)
         if isinstance(step.event, facts.Invoke) and len(way.chain) < _DEEPEST:
             for inner, offset in dict.fromkeys(callees(step.event.call, step.site)):
@@ -80,12 +83,16 @@ def _moments(scope: Scope, run: Run, main: "Module", way: _Way) -> Iterator[Mome
                 yield from _moments(inner, run, main, _Way(way.seen | {inner}, chain, plain, tried))
 
 
-def is_sure(step: Step, run: Run) -> bool:
-    """Whether running a scope from its beginning comes to a step whatever conditions are that are not known."""
+def is_sure(step: Step, run: Run, way: tuple[CallSite, Run] | None = None) -> bool:
+    """Whether running a scope from its beginning comes to a step whatever conditions are that are not known.
+
+    The `way` to the scope, a call in a run, can decide some by what it passes.
+    """
     scope, around = step.scope, set(step.scope.enclosing(step.region))
     for index in around:
         region = scope.regions[index]
-        if region.flow is Flow.BRANCH and not taken(scope, index, run):
+        is_passed = way is not None and _is_passed(region, scope, way)
+        if region.flow is Flow.BRANCH and not taken(scope, index, run) and not is_passed:
             return False
         if region.flow is Flow.HANDLER or (region.flow is Flow.LOOP and not _runs(region)):
             return False
@@ -97,6 +104,11 @@ def is_sure(step: Step, run: Run) -> bool:
         and taken(scope, index, run) is not False
         for index, region in enumerate(scope.regions)
     )
+
+
+def _is_passed(region: facts.Region, scope: Scope, way: tuple[CallSite, Run]) -> bool:
+    """Whether a call passes what takes a branch."""
+    return region.subject is not None and decided(region.subject, scope, *way) is region.sense
 
 
 def _runs(loop: facts.Region) -> bool:

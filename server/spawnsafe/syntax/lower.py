@@ -222,6 +222,7 @@ class _Walk:
             cst.AugAssign: self._augmented,
             cst.Return: self._return,
             cst.Raise: self._raise,
+            cst.Assert: self._assert,
             cst.Del: self._delete,
             cst.Global: self._declare,
             cst.Nonlocal: self._declare,
@@ -389,6 +390,15 @@ class _Walk:
             self._evaluate(self._term(node.cause.item))
         self._emit(Raise(self._at(node), self._scope.statement, self._scope.region, term))
         return Ending.SCOPE
+
+    def _assert(self, node: cst.Assert) -> None:
+        """Lower as a condition under which it raises; what follows is not said to depend on it."""
+        test = self._term(node.test)
+        self._evaluate(test)
+        with self._region(Flow.BRANCH, self._group(), self._at(node), test, sense=False):
+            if node.msg:
+                self._evaluate(self._term(node.msg))
+            self._emit(Raise(self._at(node), self._scope.statement, self._scope.region, None))
 
     def _break(self, _: cst.CSTNode) -> Ending:
         return Ending.BREAK

@@ -151,8 +151,9 @@ class _Reader:
         left, right = term.left, term.right
         if isinstance(right, facts.Constant) and _is_never_main(left):
             return holds(term.operator, _NOT_MAIN, right.value) if right.value == Run.MAIN.value else None
-        if self.run is Run.IMPORTED and _tells_main_process(left, right, site):
-            return {"==": False, "is": False, "!=": True, "is not": True}.get(term.operator)
+        if self.run is not None and _tells_main_process(left, right, site):
+            is_equal = self.run is Run.MAIN
+            return {"==": is_equal, "is": is_equal, "!=": not is_equal, "is not": not is_equal}.get(term.operator)
         return _compared(term.operator, self._value(left, site, depth), self._value(right, site, depth))
 
     def _value(self, term: facts.Term, site: Site, depth: int) -> object:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind, Note
-from spawnsafe.model import Module, StartMethods, departure, first_start
+from spawnsafe.model import Departure, Module, departure
 from spawnsafe.rules.wording import FORKSERVER_DIES
 
 KIND = Kind.MISTAKE
@@ -11,18 +11,31 @@ KIND = Kind.MISTAKE
 
 def check(module: Module) -> Iterator[Finding]:
     """Report the line at which a worker leaves the main module instead of importing it."""
-    left = departure(module) if not module.runs_by_name_only else None
-    start = first_start(module) if left is not None else None
-    if left is None or start is None:
+    has_workers = bool(module.lives or module.sends) and not module.runs_by_name_only
+    left = departure(module) if has_workers else None
+    if left is None or left.start is None:
         return
-    when = start.when(StartMethods.FRESH)
+    start = left.start
+    when = start.when(left.methods)
     home = start.entry_site.scope.module
     yield Finding(
-        span=module.span(left.block, left.event.statement),
-        problem=f"Workers import this module, which they leave here, so `{start.label}` fails {when}.",
-        help='Remove it, and put what starts workers under `if __name__ == "__main__":`.',
+        span=left.moment.span_in(module) if left.takes or left.moment.chain else module.statement(left.moment.step),
+        problem=f"{_fact(left)}, so `{start.label}` fails {when}.",
+        help=_help(left),
         when=when,
         trouble=start.maker.stillborn,
         otherwise=(FORKSERVER_DIES,),
         notes=(Note("Workers start here.", home.path, home.span(start.entry_site.block, start.entry_call.at)),),
     )
+
+
+def _fact(left: Departure) -> str:
+    if left.takes:
+        return "Workers import this module, and have only the arguments that this call has left"
+    return "Workers import this module, which they leave here"
+
+
+def _help(left: Departure) -> str:
+    if left.takes:
+        return "Read the argument and leave it in `sys.argv`."
+    return 'Remove it, and put what starts workers under `if __name__ == "__main__":`.'
