@@ -40,6 +40,9 @@ async def editor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         yield editor
 
 
+LAMBDA_FIX = "quickfix.spawnsafe.lambda-target"
+
+
 async def until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(TIMEOUT):
         while not is_so():  # noqa: ASYNC110  # there is no event to wait for
@@ -200,17 +203,31 @@ async def test_all_safe_fixes_are_one_action(editor: Editor) -> None:
     assert runs(file) == [0, 0, 0]
 
 
+async def test_all_findings_of_one_rule_are_repaired(editor: Editor) -> None:
+    line = "        print(pool.map(lambda n: n * n, range(4)))\n"
+    other = "        print(pool.map(abs, [-1]))  # spawnsafe: ignore[late-target]\n"
+    file = editor.open("of-a-rule.py", LAMBDA + line.replace("n * n", "n + n") + other)
+    assert [code for code, _ in await file.codes()] == ["lambda-target", "lambda-target", "unused-ignore"]
+    title = "Fix all lambda-target in this file"
+    [action] = [action for action in await file.actions("lambda") if action.title == title]
+    await file.apply(action)
+    assert [code for code, _ in await file.codes()] == ["unused-ignore"]
+    assert title not in {action.title for action in await file.actions("late-target")}
+
+
 @pytest.mark.parametrize(
     ("only", "kinds"),
     [
-        (["quickfix"], {"quickfix"}),
+        (["quickfix"], {LAMBDA_FIX}),
+        (["quickfix.spawnsafe.lambda-target"], {LAMBDA_FIX}),
+        (["quickfix.spawnsafe.late-target"], set()),
         (["source"], {"source.fixAll.spawnsafe"}),
         (["source.fixAll.spawnsafe"], {"source.fixAll.spawnsafe"}),
         (["source.fixAll.other"], set()),
         (["source.organizeImports"], set()),
         (["refactor"], set()),
-        ([""], {"quickfix", "source.fixAll.spawnsafe"}),
-        (None, {"quickfix", "source.fixAll.spawnsafe"}),
+        ([""], {LAMBDA_FIX, "source.fixAll.spawnsafe"}),
+        (None, {LAMBDA_FIX, "source.fixAll.spawnsafe"}),
     ],
 )
 async def test_only_the_kinds_asked_for_are_offered(editor: Editor, only: list[str] | None, kinds: set[str]) -> None:
@@ -251,7 +268,7 @@ async def test_a_finding_can_be_ignored(
         file = editor.open("a.py", LAMBDA)
         settings = editor.open("pyproject.toml", project)
         actions = [action for action in await file.actions("lambda") if action.title == title]
-        assert [(action.kind, action.is_preferred) for action in actions] == [("quickfix", False)]
+        assert [(action.kind, action.is_preferred) for action in actions] == [(LAMBDA_FIX, False)]
         await file.apply(actions[0])
         changed = {"a.py": LAMBDA, "pyproject.toml": project}
         changed[path] = changed[path].replace(*change)

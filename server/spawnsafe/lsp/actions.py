@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
 from lsprotocol import types
 
@@ -13,10 +15,14 @@ from spawnsafe.lsp.report import Report
 from spawnsafe.model import Module
 from spawnsafe.source import Edit, apply_edits, difference
 
-QUICK_FIX = "quickfix"
+QUICK_FIX = "quickfix.spawnsafe"
+"""Followed by the code of the rule."""
 FIX_ALL = "source.fixAll.spawnsafe"
 MAX_FIXES = 100
 """How many fixes one action applies; a bound against fixes that undo each other."""
+
+
+_Kinds: TypeAlias = Sequence[types.CodeActionKind | str] | None
 
 
 class Actions:
@@ -32,9 +38,7 @@ class Actions:
         What the client says that it sees in the range is not looked at: not every client does say.
         """
         only = params.context.only
-        found: list[types.CodeAction] = []
-        if _is_wanted(QUICK_FIX, only):
-            found += self._quick_fixes(report, params.range)
+        found = list(self._quick_fixes(report, params.range, only))
         if _is_wanted(FIX_ALL, only) if only else any(action.is_preferred for action in found):
             title = "Apply all safe fixes of spawnsafe"
             found.append(types.CodeAction(title=title, kind=FIX_ALL, data=_data(report)))
@@ -44,30 +48,42 @@ class Actions:
 
     def resolve(self, report: Report, action: types.CodeAction) -> types.CodeAction:
         """Add the edit to an action that was offered for the version of the report."""
-        match action.data:
+        data = action.data if isinstance(action.data, dict) else {}
+        match data:
             case {"fix": [index, number]}:
                 action.edit = self._convert.workspace_edit(report.fixes(index)[number].edits)
-            case _ if edit := self._fix_all(report):
+            case _ if edit := self._fix_all(report, data.get("rule")):
                 action.edit = self._convert.workspace_edit([FileEdit(report.snapshot.path, edit)])
         return action
 
-    def _quick_fixes(self, report: Report, place: types.Range) -> Iterator[types.CodeAction]:
+    def _quick_fixes(self, report: Report, place: types.Range, only: _Kinds) -> Iterator[types.CodeAction]:
         touched = self._convert.span(report.module.text, place)
+        rules = Counter(diagnostic.rule.code for diagnostic in report.diagnostics)
+        several: dict[str, types.CodeAction] = {}
         for index, diagnostic in enumerate(report.diagnostics):
-            if diagnostic.finding.span.overlaps(touched):
-                for number, fix in enumerate(report.fixes(index)):
-                    yield types.CodeAction(
-                        title=fix.title,
-                        kind=QUICK_FIX,
-                        diagnostics=[report.items[index]],
-                        is_preferred=fix.safe and number == 0,
-                        data=_data(report, fix=[index, number]),
-                    )
+            code = diagnostic.rule.code
+            kind = f"{QUICK_FIX}.{code}"
+            if not diagnostic.finding.span.overlaps(touched) or not _is_wanted(kind, only):
+                continue
+            for number, fix in enumerate(report.fixes(index)):
+                yield types.CodeAction(
+                    title=fix.title,
+                    kind=kind,
+                    diagnostics=[report.items[index]],
+                    is_preferred=fix.safe and number == 0,
+                    data=_data(report, fix=[index, number]),
+                )
+                if fix.safe and number == 0 and rules[code] > 1:
+                    title = f"Fix all {code} in this file"
+                    several[code] = types.CodeAction(title=title, kind=kind, data=_data(report, rule=code))
+        yield from several.values()
 
-    def _fix_all(self, report: Report) -> Edit | None:
-        """Return one edit that does what all safe fixes do, one after another until none is left."""
+    def _fix_all(self, report: Report, rule: str | None = None) -> Edit | None:
+        """Return one edit that does what all safe fixes do (of one rule), one after another until none is left."""
         path, module = report.snapshot.path, report.module
         policy = self._projects.settings(path).policy(path)
+        if rule is not None:
+            policy = replace(policy, select=frozenset({rule}))
         with self._projects.trying(path) as model:
             for _ in range(MAX_FIXES):
                 mended = _mend(module, policy, model)
@@ -99,6 +115,6 @@ def _data(report: Report, **more: object) -> dict[str, object]:
     return {"uri": report.snapshot.uri, "version": report.snapshot.version, **more}
 
 
-def _is_wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
+def _is_wanted(kind: str, only: _Kinds) -> bool:
     """Whether a kind is asked for, itself or by a kind above it; the empty kind is above all."""
     return not only or any(not asked or f"{kind}.".startswith(asked + ".") for asked in only)
