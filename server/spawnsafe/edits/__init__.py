@@ -9,7 +9,7 @@ from spawnsafe.edits.copy import wrap_argument
 from spawnsafe.edits.guard import guard_fixes, guard_refusal
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
 from spawnsafe.edits.ignore import drop_ignore, ignore_here, ignore_in_file, ignoring
-from spawnsafe.edits.lives import close_before_join, list_of_results, move_into_with, wrap_in_with
+from spawnsafe.edits.lives import close_before_join, list_of_results, move_into_with, read_before_join, wrap_in_with
 from spawnsafe.edits.lookup import guard_lookup
 from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_binding, move_out_of_guard
 from spawnsafe.edits.passing import passing_plan
@@ -54,6 +54,7 @@ __all__ = [
     "name_class",
     "passing_plan",
     "plan_hoist",
+    "read_before_join",
     "rebuildable",
     "rebuildable_refusal",
     "rename_method",

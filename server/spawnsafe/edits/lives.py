@@ -15,9 +15,10 @@ from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.pools import Life, method_of, outer, outer_site
+from spawnsafe.model.queues import Drain
 from spawnsafe.source import Edit
 from spawnsafe.syntax import facts
-from spawnsafe.syntax.facts import ScopeKind
+from spawnsafe.syntax.facts import Flow, ScopeKind
 
 
 def close_before_join(module: Module, step: Step) -> Fix | None:
@@ -153,3 +154,48 @@ def _end_of_statement(text: str, offset: int, indent: str) -> int:
             last = line_end(text, end)
         end = line_end(text, end)
     return last
+
+
+def read_before_join(module: Module, drain: Drain) -> Fix | None:
+    """Return the repair that moves the statement which reads a queue above the one that joins; None if it cannot move.
+
+    It must be the next one, and read as often as something is put: not while the queue is not empty.
+    """
+    text = module.document.text
+    join, read = _statement_of(drain.join), _statement_of(drain.read)
+    is_polling = any(drain.read.scope.regions[index].subject is None for index in _loops_around(drain.read))
+    if join is None or read is None or is_polling or not stands_alone(text, join) or not stands_alone(text, read):
+        return None
+    (start, middle), (first, end) = whole_lines(text, join), whole_lines(text, read)
+    if first < middle or text[middle:first].strip() or indentation(text, start) != indentation(text, first):
+        return None
+    last = text[first:end] if text[first:end].endswith(("\n", "\r")) else text[first:end] + module.text.newline
+    code = last + text[middle:first] + text[start:middle]
+    return Fix("Read it first", (FileEdit(module.path, Edit(module.text.span(start, end), code)),), safe=True)
+
+
+def _statement_of(step: Step) -> tuple[int, int] | None:
+    """Return the extent of the statement directly in its function, or under its guard, that a step stands in."""
+    scope = outer_site(step.site).scope
+    at, _ = step.block.place(step.event.at)
+    extents = [each.block.place(each.event.statement) for each in scope.steps]
+    around = [extent for extent in extents if extent[0] <= at < extent[1]]
+    guard = [extent for extent in around if _guards(scope, extent)]
+    return min((extent for extent in around if extent not in guard), default=None)
+
+
+def _guards(scope: Scope, extent: tuple[int, int]) -> bool:
+    """Whether the statement of an extent is an `if` or a `with`, whose body can be looked at by itself."""
+    return any(
+        region.flow in (Flow.BRANCH, Flow.ALWAYS)
+        and extent[0] < scope.region_blocks[index].place(region.at)[0]
+        and scope.region_blocks[index].place(region.at)[1] <= extent[1]
+        for index, region in enumerate(scope.regions)
+        if index and region.subject is not None and not isinstance(region.subject, facts.Opaque)
+    )
+
+
+def _loops_around(step: Step) -> list[int]:
+    regions = step.scope.regions
+    is_comprehension = step.scope.kind is ScopeKind.COMPREHENSION
+    return [i for i in step.scope.enclosing(step.region) if regions[i].flow is Flow.LOOP and not is_comprehension]

@@ -17,6 +17,7 @@ from spawnsafe.model.terms import parts
 from spawnsafe.model.values import Channel, Literal, Parameter, Value, Workers
 from spawnsafe.model.workers import Visit, Work
 from spawnsafe.syntax import facts
+from spawnsafe.syntax.facts import Flow
 
 _GETTING = frozenset({"get", "get_nowait"})
 _PUTTING = frozenset({"put", "put_nowait"})
@@ -97,9 +98,12 @@ def _drains_in(scope: Scope, filled: dict[int, list[tuple[Channel, Step]]], take
     for step in steps:
         for queue in _read_by(step):
             reads.setdefault(queue, step)
+    started: set[int] = set()
     for step in steps:
-        for queue, put in _put_before(step, filled):
-            read = reads.get(queue)
+        started.update(id(process.call) for process in _processes(step, "start"))
+        waiting = {key: puts for key, puts in filled.items() if key in started}
+        for queue, put in _put_before(step, waiting):
+            read = None if _is_small(put) else reads.get(queue)
             if read is not None and queue not in taken and outer_site(step.site).order < outer_site(read.site).order:
                 yield Drain(queue, step, read, put, _is_large(put))
                 break
@@ -113,12 +117,19 @@ def _within(scope: Scope) -> Iterator[Step]:
 
 
 def _put_before(step: Step, filled: dict[int, list[tuple[Channel, Step]]]) -> Iterator[tuple[Channel, Step]]:
-    """Yield what the process puts on queues that a step waits for."""
+    """Yield what the process puts on queues that a step waits for, without an end to its patience."""
+    if isinstance(step.event, facts.Invoke) and not step.event.call.arguments:
+        for process in _processes(step, "join"):
+            yield from filled.get(id(process.call), ())
+
+
+def _processes(step: Step, method: str) -> Iterator[Workers]:
+    """Yield the processes on which a step calls a method."""
     match step.event:
-        case facts.Invoke(call=facts.Call(function=facts.Attribute(value=owner, name="join"), arguments=())):
+        case facts.Invoke(call=facts.Call(function=facts.Attribute(value=owner, name=name))) if name == method:
             for value in evaluate(owner, step.site):
                 if isinstance(value, Workers) and value.maker is apis.PROCESS:
-                    yield from filled.get(id(value.call), ())
+                    yield value
 
 
 def _read_by(step: Step) -> Iterator[Channel]:
@@ -128,6 +139,23 @@ def _read_by(step: Step) -> Iterator[Channel]:
     for term in parts(step.event):
         if isinstance(term, facts.Attribute) and term.name in _GETTING:
             yield from _queues(evaluate(term.value, step.site))
+
+
+def _is_small(put: Step) -> bool:
+    """Whether a step puts a constant, and only once."""
+    assert isinstance(put.event, facts.Invoke)  # noqa: S101 - that is what puts
+    regions = (put.scope.regions[index] for index in put.scope.enclosing(put.region))
+    arguments = put.event.call.arguments
+    is_once = not any(region.flow is Flow.LOOP for region in regions)
+    return is_once and bool(arguments) and all(_is_constant(value) for value in evaluate(arguments[0].value, put.site))
+
+
+def _is_constant(value: Value) -> bool:
+    return isinstance(value, Literal) and not (isinstance(value.value, str | bytes) and len(value.value) > _SHORT)
+
+
+_SHORT = 1000
+"""So long a text does not fill a pipe, not even if some dozen workers put it."""
 
 
 def _is_large(put: Step) -> bool:
