@@ -748,3 +748,84 @@ def test_missing_task_done(program: str) -> None:
 )
 def test_queues_that_are_told(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "a global that the main program sets": """
+            from concurrent.futures import ProcessPoolExecutor
+            def fibonacci(n):
+                if n < 2:
+                    return n
+                first = executor.submit(fibonacci, n - 1)
+            #           ^^^^^^^^^^^^^^^ recursive-submit [fork]
+            #           ^^^^^^^^ guard-only-global [spawn forkserver]
+                return first.result() + fibonacci(n - 2)
+            if __name__ == "__main__":
+                executor = ProcessPoolExecutor(8)
+                print(executor.submit(fibonacci, 3).result())
+            """,
+        "of another file, through a call": """
+            from concurrent.futures import ProcessPoolExecutor
+            import workers
+            def inner(n):
+                return n
+            def helper(n):
+                return list(workers.executor.map(inner, [n]))
+            #               ^^^^^^^^^^^^^^^^^^^^ recursive-submit
+            def work(n):
+                return helper(n)
+            if __name__ == "__main__":
+                print(workers.executor.submit(work, 3).result())
+            # file: workers.py
+            from concurrent.futures import ProcessPoolExecutor
+            executor = ProcessPoolExecutor()
+            """,
+    }
+)
+def test_recursive_submits(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "each its own": """
+            from concurrent.futures import ProcessPoolExecutor
+            def total(n):
+                if n == 0:
+                    return 0
+                with ProcessPoolExecutor(1) as executor:
+                    return n + executor.submit(total, n - 1).result()
+            if __name__ == "__main__":
+                print(total(2))
+            """,
+        "another executor, and threads": """
+            from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+            threads = ThreadPoolExecutor(2)
+            first, second = ProcessPoolExecutor(1), ProcessPoolExecutor(1)
+            def inner(n):
+                return n
+            def work(n):
+                return threads.submit(inner, n)
+            def main():
+                print(second.submit(inner, 3).result())
+                print(first.submit(inner, 3).result())
+                print(threads.submit(work, 3).result().result())
+            if __name__ == "__main__":
+                main()
+            """,
+        "an own context that spawns": """
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import get_context
+            executor = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+            def inner(n):
+                return n
+            def work(n):
+                return executor.submit(inner, n).result()
+            if __name__ == "__main__":
+                print(executor.submit(work, 3).result())
+            """,
+    }
+)
+def test_submits_that_come_through(program: str) -> None:
+    assert_findings(program)

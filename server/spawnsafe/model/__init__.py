@@ -41,6 +41,7 @@ from spawnsafe.model.pools import End, Life, Phase, method_of, receiver_of, work
 from spawnsafe.model.project import Project
 from spawnsafe.model.qualnames import Lookup, failed_lookup, is_private, lost_method, nameless, stands_for, undecorated
 from spawnsafe.model.queues import Drain
+from spawnsafe.model.recursion import Circle, circles
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
 from spawnsafe.model.stalling import Lack, Overlap, Stall, overlaps, stalls
 from spawnsafe.model.streams import Stream, is_consumed_singly, stream
@@ -74,6 +75,7 @@ __all__ = [
     "Channel",
     "Choice",
     "Chosen",
+    "Circle",
     "Class",
     "Crossing",
     "DeadGuard",
@@ -143,6 +145,7 @@ __all__ = [
     "called",
     "captured",
     "chunk_sizes",
+    "circles",
     "dead_guards",
     "definition",
     "definitions",
