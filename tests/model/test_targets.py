@@ -22,6 +22,7 @@ CONDITIONS = {
     '"win32" == sys.platform': WINDOWS,
     'sys.platform.startswith("win")': WINDOWS,
     '"win" in sys.platform': "on macOS and Windows",
+    'sys.platform[:3] == "win"': WINDOWS,
     'sys.platform in ("linux", "darwin")': POSIX,
     'sys.platform not in {"win32", "cygwin"}': POSIX,
     'not sys.platform == "linux"': "on macOS and Windows",
@@ -155,6 +156,29 @@ PROGRAMS = {
                 mp.Pool().map(lambda n: n, [1])
         """,
         WINDOWS,
+    ),
+    "a test that is skipped": (
+        """
+        import pytest
+
+        @pytest.mark.skipif(sys.platform == "win32", reason="no fork")
+        def test_square():
+            mp.Pool().map(lambda n: n, [1])
+        """,
+        POSIX,
+    ),
+    "tests that are skipped by a mark with a name": (
+        """
+        import unittest
+
+        needs_fork = unittest.skipUnless(hasattr(os, "fork"), "no fork")
+
+        @needs_fork
+        class Tests(unittest.TestCase):
+            def test_square(self):
+                mp.Pool().map(lambda n: n, [1])
+        """,
+        POSIX,
     ),
     "a name from another file": (
         """

@@ -16,7 +16,7 @@ from spawnsafe.model import apis
 from spawnsafe.model.flow.core import evaluate
 from spawnsafe.model.flow.variables import resolve
 from spawnsafe.model.methods import EVERY_TARGET, NO_TARGET, Platform, Target, Targets
-from spawnsafe.model.names import Site, Step
+from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.values import External, Function, ProjectModule
 from spawnsafe.syntax import facts
 
@@ -60,6 +60,20 @@ def _decide(term: facts.Term, site: Site, run: Run | None) -> Verdict:
         true, false = ([target for target, answer in answers if answer is each] for each in (True, False))
         return Verdict(Targets.of(*true), Targets.of(*false))
     return Verdict(EVERY_TARGET if answer is True else NO_TARGET, EVERY_TARGET if answer is False else NO_TARGET)
+
+
+def skipped_on(scope: Scope) -> Targets:
+    """Return the targets on which a decorator surely skips a test, or the tests of a class."""
+    found = NO_TARGET
+    if scope.facts is None or scope.site is None:
+        return found
+    for decorator in scope.facts.decorators:
+        named = _assigned(decorator, scope.site) if isinstance(decorator, facts.Name) else None
+        mark, site = named or (decorator, scope.site)
+        if isinstance(mark, facts.Call) and mark.arguments and (name := _dotted(mark.function, site)) in _SKIPS:
+            verdict = decide(mark.arguments[0].value, site)
+            found |= verdict.true if _SKIPS[name] else verdict.false
+    return found
 
 
 # --- what a condition asks ---------------------------------------------------------------------------------
@@ -109,6 +123,14 @@ _HAVE: Mapping[str, Targets] = {
     "os.process_cpu_count": Targets.where(lambda target: target.python >= (3, 13)),
 }
 """Where modules have an attribute; source: the availability that the documentation gives."""
+
+_SKIPS = {
+    "pytest.mark.skipif": True,
+    "unittest.skipIf": True,
+    "unittest.case.skipIf": True,
+    "unittest.skipUnless": False,
+}
+"""Decorators of tests, and whether they skip where their condition holds."""
 
 _TEXT_METHODS = frozenset(
     {
@@ -406,18 +428,27 @@ def _contains(container: object, item: object) -> bool | None:
 
 
 def _part(owner: object, index: facts.Term) -> object:
-    """Return an item or the first items of a version."""
+    """Return an item or the first items of a version, or the beginning of a text."""
+    count = _beginning(index)
+    if isinstance(owner, str):
+        return owner[:count] if count else _UNKNOWN
     if not isinstance(owner, _Between) or not isinstance(owner.low, tuple):
         return _UNKNOWN
+    if count:
+        return _Between(owner.low[:count], owner.high[:count])
+    position = index.value if isinstance(index, facts.Constant) else None
+    return owner.low[position] if isinstance(position, int) and position in (0, 1) else _UNKNOWN
+
+
+def _beginning(index: facts.Term) -> int:
+    """Return how many items `[:2]` takes; 0 for another index. Of `[:1]` and `[1:]` the facts are the same."""
     match index:
-        case facts.Slice(parts=(facts.Constant(value=0), facts.Constant(value=int(count)))) if count > 0:
-            return _Between(owner.low[:count], owner.high[:count])
+        case facts.Slice(parts=(facts.Constant(value=0), facts.Constant(value=int(count)))):
+            return count
         case facts.Slice(parts=(facts.Constant(value=int(count)),)) if count > 1:
-            return _Between(owner.low[:count], owner.high[:count])
-        case facts.Constant(value=int(position)) if position in (0, 1):
-            return owner.low[position]
+            return count
         case _:
-            return _UNKNOWN
+            return 0
 
 
 def _of_text(text: object, method: str, passed: list[object]) -> object:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.model.flow.conditions import Run, decide, truth
+from spawnsafe.model.flow.conditions import Run, decide, skipped_on, truth
 from spawnsafe.model.flow.core import bound, evaluate
 from spawnsafe.model.flow.variables import resolve
 from spawnsafe.model.memory import Values
@@ -53,10 +53,11 @@ def guarded(step: Step) -> bool:
 def where(site: Site, run: Run | None = None) -> Targets:
     """Return the targets on which a site can be reached, as far as the conditions around and before it tell.
 
-    For one in a function, the function is defined there, too.
+    For one in a function, the function is defined there, too, and a test is not skipped.
     """
     found = _where_in(site, run)
     while site.scope.site is not None and found:
+        found -= skipped_on(site.scope)
         site = site.scope.site
         found &= _where_in(site, run)
     return found
