@@ -288,6 +288,7 @@ SYMPTOMS = (
     _symptom(r"process has already started", "process-lifecycle", source="Lib/multiprocessing/process.py"),
     _symptom(r"Number of processes must be at least 1", "worker-count", source="Lib/multiprocessing/pool.py"),
     _symptom(r"max_workers must be greater than 0", "worker-count", source="Lib/concurrent/futures/process.py"),
+    _symptom(r"max_workers must be <= 61", "worker-count", source="Lib/concurrent/futures/process.py"),
     _symptom(r"Chunksize must be 1\+, not", "bad-chunksize", source="Lib/multiprocessing/pool.py"),
     _symptom(r"chunksize must be >= 1", "bad-chunksize", source="Lib/concurrent/futures/process.py"),
     _symptom(

@@ -1,6 +1,6 @@
 """What a program does with processes. Rules import from here and from nowhere deeper."""
 
-from spawnsafe.model.amounts import Amount, Defect, chunk_sizes, worker_counts
+from spawnsafe.model.amounts import MOST_ON_WINDOWS, Amount, Defect, chunk_sizes, worker_counts
 from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
 from spawnsafe.model.contexts import ForcedFork, Repetition, forced_forks, repetitions
 from spawnsafe.model.early import Called, called
@@ -68,6 +68,7 @@ from spawnsafe.model.workers import Raised, Result, Visit, Work
 __all__ = [
     "EVERYWHERE",
     "EVERY_TARGET",
+    "MOST_ON_WINDOWS",
     "Absence",
     "Amount",
     "Called",

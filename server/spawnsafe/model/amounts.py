@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spawnsafe.model import apis, sizes
 from spawnsafe.model.flow import evaluate, slot, unstarred
 from spawnsafe.model.memory import Values
-from spawnsafe.model.methods import StartMethods, When
+from spawnsafe.model.methods import Platform, StartMethods, Targets, When
 from spawnsafe.model.names import Site
 from spawnsafe.model.numbers import CPUS, ITEMS, Number, is_tested, number
 from spawnsafe.model.passing import misfits
@@ -31,6 +31,8 @@ class Defect(Enum):
     """It is less than 1."""
     SMALL_AT_TIMES = "small at times"
     """It is less than 1 on small machines, or for few items."""
+    MANY = "many"
+    """It is more than Windows can wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,9 @@ class Amount:
     """The send whose items are divided so; None for a number of workers."""
 
 
+MOST_ON_WINDOWS = 61
+"""So many workers an executor can have there (`_MAX_WINDOWS_WORKERS` in `Lib/concurrent/futures/process.py`)."""
+
 _THREADS = {"multiprocessing.pool.ThreadPool": "ThreadPool", "multiprocessing.dummy.Pool": "Pool"}
 _PROCESSES = apis.Slot(("processes",), 0)
 
@@ -61,6 +66,8 @@ def worker_counts(module: "Module") -> Iterator[Amount]:
             defect, most, of = found
             if of in ("", CPUS):
                 yield Amount(term, call, site, api, defect, when, most)
+        elif term is not None and api == apis.EXECUTOR.name and _is_more(MOST_ON_WINDOWS, term, site):
+            yield Amount(term, call, site, api, Defect.MANY, when.within(Targets.on(Platform.WINDOWS)))
 
 
 _Making = tuple[facts.Call, Site, apis.Slot, str, When]
@@ -72,7 +79,7 @@ def _makings(module: "Module") -> Iterator[_Making]:
         workers = life.workers
         if workers.call is None or workers.site is None or workers.maker.size is None or workers.cls is not None:
             continue
-        chosen = workers.methods if workers.methods is not None else module.chosen_methods
+        chosen = module.methods_of(workers.methods)
         call = unstarred(workers.call, workers.site)
         yield call, workers.site, workers.maker.size, workers.maker.name, When.of(StartMethods.ALL, chosen)
     for scope in module.scopes:
@@ -126,6 +133,12 @@ def _defect(term: facts.Term, site: Site) -> tuple[Defect, int, str] | None:
     if most is None or (amount.of and (is_tested(term, site) or _is_known_to_suffice(term, site, amount))):
         return None
     return Defect.SMALL_AT_TIMES if amount.of else Defect.SMALL, most, amount.of
+
+
+def _is_more(limit: int, term: facts.Term, site: Site) -> bool:
+    """Whether an amount is more than a limit, on whatever machine."""
+    amount = number(term, site)
+    return amount is not None and not amount.of and amount.at(1) > limit
 
 
 def _is_no_number(values: Values) -> bool:

@@ -51,5 +51,5 @@ def _fact(module: Module, amount: Amount) -> str:
             return f"{subject} is a `float` and no size of chunks, so {api} {'hangs' if is_whole else 'fails'}"
         case Defect.SMALL:
             return f"{subject} is less than 1, so {lost}"
-        case Defect.SMALL_AT_TIMES:
+        case _:  # no size is too great
             return f"{subject} is less than 1 when there are few items, so then {lost}"

@@ -4,19 +4,19 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import enough
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Amount, Defect, Module, worker_counts
+from spawnsafe.model import MOST_ON_WINDOWS, Amount, Defect, Module, worker_counts
 
 KIND = Kind.MISTAKE
 
 
 def check(module: Module) -> Iterator[Finding]:
-    """Report each number of workers that is less than one, at least on small machines, or is no integer."""
+    """Report each number of workers that is less than one, if only on small machines, too great, or no integer."""
     for amount in worker_counts(module):
         fix = enough(module, amount)
         yield Finding(
             span=module.span(amount.site.block, amount.term.at),
             problem=f"{_fact(module, amount)} {amount.when}.",
-            help=f"{fix.title}." if fix is not None else "Ask for an integer from 1 on, or for none.",
+            help=_act(amount, fix),
             when=amount.when,
             kind=Kind.ADVICE if amount.defect is Defect.SMALL_AT_TIMES and amount.most == 1 else None,
         )
@@ -32,6 +32,14 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
             return
 
 
+def _act(amount: Amount, fix: Fix | None) -> str:
+    if fix is not None:
+        return f"{fix.title}."
+    if amount.defect is Defect.MANY:
+        return f"Ask for {MOST_ON_WINDOWS} at most."
+    return "Ask for an integer from 1 on, or for none."
+
+
 def _fact(module: Module, amount: Amount) -> str:
     code = module.code(amount.site.block, amount.term.at)
     subject = f"`{code}`" if "\n" not in code else "This number"
@@ -45,3 +53,6 @@ def _fact(module: Module, amount: Amount) -> str:
         case Defect.SMALL_AT_TIMES:
             machine = "one CPU" if amount.most == 1 else f"{amount.most} CPUs"
             return f"{subject} is less than 1 on a machine with {machine}, so `{amount.api}` fails there"
+        case Defect.MANY:
+            most = f"the {MOST_ON_WINDOWS} workers that Windows can wait for"
+            return f"{subject} is more than {most}, so `{amount.api}` fails there"
