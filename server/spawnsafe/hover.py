@@ -85,7 +85,8 @@ def hover(module: Module, point: Point) -> Hover | None:
     finding, send = _at_finding(module, offset), _at_send(module, offset)
     if finding is not None and send is not None and send.span in finding.span and send.span != finding.span:
         return send  # the finding is about the call around it
-    return finding or send or _at_definition(module, offset) or _at_workers(module, offset)
+    rest = (_at_definition, _at_workers, _at_plain_finding)
+    return finding or send or next(filter(None, (candidate(module, offset) for candidate in rest)), None)
 
 
 # --- a finding ---------------------------------------------------------------------------------------------
@@ -96,10 +97,17 @@ _OF_WORKERS = frozenset({"unguarded-start"})
 
 def _at_finding(module: Module, offset: int) -> Hover | None:
     """Return what a rule says here, unless the hover of a callable or of a pool tells it with more detail."""
+    return _of_rules(module, offset, (rule for rule in all_rules() if rule.code not in _BY_NAME | _OF_WORKERS))
+
+
+def _at_plain_finding(module: Module, offset: int) -> Hover | None:
+    """Return what a rule says here, where there is no callable or pool whose hover tells it."""
+    return _of_rules(module, offset, (rule for rule in all_rules() if rule.code in _BY_NAME | _OF_WORKERS))
+
+
+def _of_rules(module: Module, offset: int, rules: Iterable[Rule]) -> Hover | None:
     point = module.text.point(offset)
-    for rule in all_rules():
-        if rule.code in _BY_NAME | _OF_WORKERS:
-            continue
+    for rule in rules:
         for finding in rule.findings(module):
             if _covers(finding.span, point):
                 return _of_finding(rule, finding)

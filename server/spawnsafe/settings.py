@@ -1,6 +1,6 @@
-"""What a project or an editor asks for: `[tool.spawnsafe]` in pyproject.toml, and the same names in editors.
+"""What a project or an editor asks for: the same names in pyproject.toml, spawnsafe.toml and editors.
 
-Both go through `parse_settings`, so a wrong name or value is told in the same words everywhere.
+All go through `parse_settings`, so a wrong name or value is told in the same words everywhere.
 """
 
 import os
@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from configparser import Error, RawConfigParser
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -21,9 +21,12 @@ from spawnsafe.check import Policy, Severity
 from spawnsafe.model import Project, StartMethods, Target, environment_in, own_sender, supported_targets
 from spawnsafe.rules import all_rules, families
 
-SOURCES = ("pyproject.toml", "setup.cfg", "setup.py")
+SOURCES = ("spawnsafe.toml", "pyproject.toml", "setup.cfg", "setup.py")
 """The files of a folder that settings follow from."""
 DEFAULT_EXCLUDE = (".venv", "venv", "node_modules", "build", "dist", ".git")
+OWN_FILE = "spawnsafe.toml"
+FILES = (OWN_FILE, "pyproject.toml")
+"""The files that may have settings; of those in one folder the first wins."""
 PICKLERS = ("pickle", "cloudpickle", "dill")
 
 Parameter: TypeAlias = str | int
@@ -108,21 +111,41 @@ def _matches(spec: GitIgnoreSpec, folder: Path, path: Path, *, is_folder: bool =
 def load_settings(folder: Path) -> Settings:
     """Return the settings that hold in a folder.
 
-    They are those of the nearest pyproject.toml with a table `[tool.spawnsafe]`, in the folder or above it up
-    to the folder with `.git`; their defaults if there is none. Targets that are not set follow from the
+    They are those of the nearest spawnsafe.toml, or pyproject.toml with a table `[tool.spawnsafe]`, in the folder or
+    above it up to the folder with `.git`; their defaults if there is none. Targets that are not set follow from the
     nearest `requires-python`, or `python_requires` of setup.cfg or setup.py. Raises SettingsError for wrong
     settings and files that cannot be read.
     """
     folder = folder.absolute()
-    around = list(_around(folder))
-    found = [(path, _read_toml(path)) for path in (parent / "pyproject.toml" for parent in around) if _is_file(path)]
-    base = Settings(found[0][0].parent if found else folder, targets=_required_targets(around, dict(found)))
-    for path, document in found:
-        tool = document.get("tool")
-        if isinstance(tool, dict) and "spawnsafe" in tool:
-            table = _expect(dict, tool["spawnsafe"], "a table", f"{path}: tool.spawnsafe")
-            return parse_settings(table, replace(base, folder=path.parent), f"{path}: tool.spawnsafe.")
-    return base
+    found = list(_files(folder))
+    required = _required(folder, found)
+    base = Settings(found[0].path.parent if found else folder, targets=required[1] if required else supported_targets())
+    file = _holding(found)
+    return parse_settings(file.table or {}, replace(base, folder=file.path.parent), file.where) if file else base
+
+
+def origins(folder: Path) -> dict[str, str]:
+    """Return where each setting stands that is not its default in a folder. Raises as `load_settings`."""
+    folder = folder.absolute()
+    found = list(_files(folder))
+    required, file = _required(folder, found), _holding(found)
+    given = file.table or {} if file else {}
+    told = {name: str(file.path) for name, value in given.items() if file and (value or name not in _EMPTY_IS_UNSET)}
+    return {"targets": required[0]} | told if required else told
+
+
+def settings_table(settings: Settings) -> dict[str, object]:
+    """Return settings as a table that `parse_settings` reads."""
+    return {
+        "select": sorted(settings.select),
+        "ignore": sorted(settings.ignore),
+        "targets": [str(target) for target in settings.targets],
+        "exclude": list(settings.exclude),
+        "src": [folder.as_posix() for folder in settings.src],
+        "per-file-ignores": {pattern: sorted(names) for pattern, names in settings.per_file_ignores.items()},
+        "severity": {code: level.value if level else "off" for code, level in settings.severity.items()},
+        "senders": [{**asdict(row), "pickles": list(row.pickles)} for row in settings.senders],
+    }
 
 
 def parse_settings(table: Mapping[str, object], base: Settings, where: str) -> Settings:
@@ -133,9 +156,9 @@ def parse_settings(table: Mapping[str, object], base: Settings, where: str) -> S
     """
     changes: dict[str, object] = {}
     for name, value in table.items():
-        if name not in _READERS:
-            raise SettingsError(f"{where}{name}: {_unknown('setting', name, _READERS)}")
-        read = _READERS[name](value, f"{where}{name}")
+        if name not in SETTINGS:
+            raise SettingsError(f"{where}{name}: {_unknown('setting', name, SETTINGS)}")
+        read = SETTINGS[name].read(value, f"{where}{name}")
         if read or name not in _EMPTY_IS_UNSET:
             changes[name.replace("-", "_")] = read
     return replace(base, **changes)  # type: ignore[arg-type]  # each reader returns what its field holds
@@ -178,14 +201,47 @@ def is_repository(folder: Path) -> bool:
     return os.path.exists(folder / ".git")  # noqa: PTH110 - exists() may raise
 
 
-def pyproject_of(folder: Path) -> Path | None:
-    """Return the pyproject.toml that holds in a folder, else the nearest. Raises SettingsError as `load_settings`."""
-    found = [path for parent in _around(folder.absolute()) if _is_file(path := parent / "pyproject.toml")]
-    for path in found:
-        tool = _read_toml(path).get("tool")
-        if isinstance(tool, dict) and "spawnsafe" in tool:
-            return path
-    return found[0] if found else None
+def file_to_change(folder: Path) -> Path | None:
+    """Return the settings file that holds in a folder, else the nearest pyproject.toml. Raises as `load_settings`."""
+    found = list(_files(folder.absolute()))
+    file = _holding(found) or next(iter(found), None)
+    return file.path if file else None
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that may have settings: those of a file of our own stand at its top level."""
+
+    path: Path
+    document: Mapping[str, object]
+
+    @property
+    def table(self) -> Mapping[str, object] | None:
+        """The settings; None if the file has none. Raises SettingsError."""
+        if self.path.name == OWN_FILE:
+            return self.document
+        tool = self.document.get("tool")
+        if not isinstance(tool, dict) or "spawnsafe" not in tool:
+            return None
+        return _expect(dict, tool["spawnsafe"], "a table", f"{self.path}: tool.spawnsafe")
+
+    @property
+    def where(self) -> str:
+        """What stands before the names of its settings in messages."""
+        return f"{self.path}: " if self.path.name == OWN_FILE else f"{self.path}: tool.spawnsafe."
+
+
+def _files(folder: Path) -> Iterator[_File]:
+    """Yield the files that may have settings for a folder, the nearest first."""
+    for parent in _around(folder):
+        for name in FILES:
+            if _is_file(path := parent / name):
+                yield _File(path, _read_toml(path))
+
+
+def _holding(found: Iterable[_File]) -> _File | None:
+    """Return the first file with settings."""
+    return next((file for file in found if file.table is not None), None)
 
 
 def _around(folder: Path) -> Iterator[Path]:
@@ -215,20 +271,21 @@ def _read_toml(path: Path) -> dict[str, object]:
         raise SettingsError(f"{path}: {error}") from None
 
 
-def _required_targets(folders: list[Path], pyprojects: Mapping[Path, dict[str, object]]) -> tuple[Target, ...]:
-    """Return the supported targets that the nearest folder with such a demand admits; all if there is none."""
-    for folder in folders:
-        for where, requires in _requirements(folder, pyprojects.get(folder / "pyproject.toml", {})):
+def _required(folder: Path, found: Iterable[_File]) -> tuple[str, tuple[Target, ...]] | None:
+    """Return where the nearest demand for a Python stands, and the supported targets that it admits; all if none."""
+    documents = {file.path: file.document for file in found}
+    for parent in _around(folder):
+        for where, requires in _requirements(parent, documents.get(parent / "pyproject.toml", {})):
             try:
                 versions = SpecifierSet(requires)  # type: ignore[arg-type]  # what it makes of others is caught
             except (InvalidSpecifier, AttributeError, TypeError):
                 raise SettingsError(f"{where}: {requires!r} is no version") from None
-            admitted = (target for target in supported_targets() if _admits(versions, target))
-            return tuple(admitted) or supported_targets()
-    return supported_targets()
+            admitted = tuple(target for target in supported_targets() if _admits(versions, target))
+            return where, admitted or supported_targets()
+    return None
 
 
-def _requirements(folder: Path, pyproject: dict[str, object]) -> Iterator[tuple[str, object]]:
+def _requirements(folder: Path, pyproject: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """Yield which Pythons a folder demands, each with where it does so; the first counts."""
     project = pyproject.get("project")
     if isinstance(project, dict) and project.get("requires-python"):
@@ -338,14 +395,70 @@ def _parameter(value: object, where: str) -> Parameter:
     raise SettingsError(f"{where}: expected a parameter's name or its position from 0, not {value!r}")
 
 
-_READERS: Mapping[str, Callable[[object, str], object]] = {
-    "select": parse_rule_names,
-    "ignore": parse_rule_names,
-    "targets": parse_targets,
-    "exclude": _patterns,
-    "src": _folders,
-    "per-file-ignores": _per_file_ignores,
-    "severity": _severities,
-    "senders": _senders,
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a setting means, how it is read, and as what JSON Schema knows its values."""
+
+    summary: str
+    read: Callable[[object, str], object]
+    schema: Mapping[str, object]
+
+
+def _list_of(items: Mapping[str, object]) -> dict[str, object]:
+    return {"type": "array", "items": items}
+
+
+def _table_of(properties: Mapping[str, object]) -> dict[str, object]:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+_STRINGS = _list_of({"type": "string"})
+_NAME = "^[a-z]+(-[a-z]+)*$"
+_NAMES = _list_of({"type": "string", "pattern": _NAME})
+_PARAMETER = {"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 0}]}
+_SENDER = _table_of(
+    {
+        "function": {"description": "Its dotted name, such as jobs.run_all.", "type": "string"},
+        "callable": {"description": "The parameter that the worker calls: its name or position.", **_PARAMETER},
+        "pickles": {"description": "The other parameters that cross to the worker.", **_list_of(_PARAMETER)},
+        "pickler": {"description": "What writes them.", "enum": PICKLERS},
+    }
+)
+
+SETTINGS: Mapping[str, Setting] = {
+    "select": Setting("The rules and families that run; empty for all.", parse_rule_names, _NAMES),
+    "ignore": Setting("The rules and families that do not run.", parse_rule_names, _NAMES),
+    "targets": Setting(
+        "Where the code must run, such as linux-3.14; else what requires-python admits on Linux, macOS and Windows.",
+        parse_targets,
+        _list_of({"type": "string", "pattern": r"^(linux|macos|windows)-3\.\d+$"}),
+    ),
+    "exclude": Setting("What is not checked, beside what git ignores; as in .gitignore.", _patterns, _STRINGS),
+    "src": Setting("Where imports start, beside the folder of the file.", _folders, _STRINGS),
+    "per-file-ignores": Setting(
+        "Rules and families that do not run in some files, by patterns as in .gitignore.",
+        _per_file_ignores,
+        {"type": "object", "additionalProperties": _NAMES},
+    ),
+    "severity": Setting(
+        "What the findings of a rule count as.",
+        _severities,
+        _table_of({}) | {"patternProperties": {_NAME: {"enum": [*(level.value for level in Severity), "off"]}}},
+    ),
+    "senders": Setting(
+        "Your own functions that send a parameter to a worker.",
+        _senders,
+        _list_of(_SENDER | {"required": ["function", "callable"]}),
+    ),
 }
 _EMPTY_IS_UNSET = ("targets", "exclude")
+
+
+def settings_schema() -> dict[str, object]:
+    """Return the JSON Schema of the settings: of spawnsafe.toml, and of `[tool.spawnsafe]`.
+
+    It names no rules, so that it stays as it is when there is one more.
+    """
+    properties = {name: {"description": each.summary, **each.schema} for name, each in SETTINGS.items()}
+    head = {"$schema": "http://json-schema.org/draft-07/schema#", "title": "Settings of spawnsafe"}
+    return head | _table_of(properties)

@@ -32,7 +32,8 @@ def test_version(run: Run) -> None:
 def test_help_lists_the_commands(run: Run) -> None:
     result = run("--help")
     assert result.status == 0
-    assert re.findall(r"^  (\w+) ", result.text, re.MULTILINE) == ["check", "run", "explain", "rules", "server"]
+    commands = ["check", "run", "why", "explain", "rules", "config", "server"]
+    assert re.findall(r"^  (\w+) ", result.text, re.MULTILINE) == commands
 
 
 def test_explain_prints_the_page(run: Run) -> None:

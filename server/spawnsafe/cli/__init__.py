@@ -7,7 +7,7 @@ import click
 
 from spawnsafe import __version__
 
-COMMANDS = ("check", "run", "explain", "rules", "server")
+COMMANDS = ("check", "run", "why", "explain", "rules", "config", "server")
 
 
 class _Lazy(click.Group):

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
@@ -10,32 +10,54 @@ from typing import TypeAlias
 import click
 
 from spawnsafe.check import Severity, check, fixes
-from spawnsafe.cli import report
+from spawnsafe.cli.baseline import Baseline
+from spawnsafe.cli.changes import Changes
 from spawnsafe.cli.discover import belongs, find_files
+from spawnsafe.cli.options import STDIN, Options
+from spawnsafe.cli.outputs import write_whole
 from spawnsafe.cli.patch import Change, Original, write
+from spawnsafe.cli.progress import Progress
 from spawnsafe.cli.repair import Repairs
-from spawnsafe.cli.report import TEXT_FORMATS, Entry, Names
+from spawnsafe.cli.reports import Format, format_named, format_names, summary
+from spawnsafe.cli.reports.entry import Entry, Names, entry_of, syntax_entry
 from spawnsafe.cli.trouble import Troubles
 from spawnsafe.cli.workspace import Workspace, absolute
 from spawnsafe.model import StartMethods
-from spawnsafe.settings import SettingsError, parse_rule_names, parse_target, parse_targets
-
-STDIN = "-"
+from spawnsafe.rules import find_rule
+from spawnsafe.settings import SettingsError
 
 
 @click.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--output-format",
-    "output_format",
-    type=click.Choice([*TEXT_FORMATS, "json"]),
+    type=click.Choice(format_names()),
     default="full",
     show_default=True,
     help="How findings are printed.",
 )
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT:FILE",
+    help="Write a report to a file as well; may be repeated.",
+)
+@click.option("--statistics", is_flag=True, help="Tell how often each rule found something.")
+@click.option(
+    "--error-on",
+    type=click.Choice([level.value for level in reversed(Severity)]),
+    default="warning",
+    show_default=True,
+    help="From which severity on findings make the exit status 1.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found.")
 @click.option("--fix", "is_fix", is_flag=True, help="Apply the safe fixes.")
 @click.option("--diff", "is_diff", is_flag=True, help="Print what --fix would change, and write nothing.")
 @click.option("--add-ignores", is_flag=True, help="Suppress what is found by comments in the files.")
+@click.option("--baseline", metavar="FILE", help="Report nothing that this file has.")
+@click.option("--update-baseline", is_flag=True, help="Write what is found to the file of --baseline.")
+@click.option("--since", metavar="REF", help="Only what is found on lines changed since a git revision.")
 @click.option("--select", multiple=True, metavar="RULES", help="Only these rules or families.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules or families.")
 @click.option("--target", multiple=True, metavar="TARGET", help="Where the code must run, such as linux-3.14.")
@@ -52,22 +74,8 @@ STDIN = "-"
     help="What counts as the default start method on every target.",
 )
 @click.option("--stdin-filename", metavar="PATH", help="What standard input is called.")
-@click.option("--isolated", is_flag=True, help="Read no pyproject.toml.")
-def command(  # noqa: PLR0913 - one parameter for each option
-    paths: Sequence[str],
-    output_format: str,
-    *,
-    is_fix: bool,
-    is_diff: bool,
-    add_ignores: bool,
-    select: Sequence[str],
-    ignore: Sequence[str],
-    target: Sequence[str],
-    goal: str | None,
-    start_method: Sequence[str],
-    stdin_filename: str | None,
-    isolated: bool,
-) -> int:
+@click.option("--isolated", is_flag=True, help="Read no settings.")
+def command(**given: object) -> int:
     """Check Python files, and those below folders, for mistakes with worker processes.
 
     PATH defaults to the current folder; - is standard input. RULES are separated by commas. Options that name
@@ -75,127 +83,103 @@ def command(  # noqa: PLR0913 - one parameter for each option
 
     Exit status: 0 without errors and warnings, 1 with some, 2 for wrong use or trouble.
     """
-    if STDIN in paths and len(paths) > 1:
-        raise click.UsageError("- stands alone")
-    if add_ignores and (is_fix or is_diff):
-        raise click.UsageError("--add-ignores goes with neither --fix nor --diff")
-    if goal is not None and start_method:
-        raise click.UsageError("--moving-to and --start-method exclude each other")
+    options = Options.checked(given)
     try:
-        workspace = _workspace(select, ignore, target, goal, start_method, isolated=isolated)
-        if STDIN in paths:
-            run = _of_stdin(workspace, stdin_filename or "<stdin>")
-        else:
-            run = _of_paths(workspace, paths or ["."])
-        if add_ignores:
-            return run.add_ignores(output_format)
-        if is_diff:
+        run = _of_stdin(options) if STDIN in options.paths else _of_paths(options)
+        if options.update_baseline:
+            return run.update_baseline()
+        if options.add_ignores:
+            return run.add_ignores()
+        if options.is_diff:
             return run.diff()
-        return run.fix(output_format) if is_fix else run.report(output_format)
+        return run.fix() if options.is_fix else run.report()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _workspace(  # noqa: PLR0913 - one parameter for each option
-    select: Sequence[str],
-    ignore: Sequence[str],
-    target: Sequence[str],
-    goal: str | None,
-    start_method: Sequence[str],
-    *,
-    isolated: bool,
-) -> Workspace:
-    """Return a workspace by the options; `--select` sets aside what settings select and ignore."""
-    changes: dict[str, object] = {}
-    if select:
-        changes |= {"select": parse_rule_names(_split(select), "--select"), "ignore": frozenset()}
-    if target:
-        changes["targets"] = parse_targets(_split(target), "--target")
-    methods = StartMethods.NONE
-    for name in start_method:
-        methods |= StartMethods.named(name) or StartMethods.NONE
-    return Workspace(
-        changes,
-        parse_rule_names(_split(ignore), "--ignore"),
-        methods,
-        isolated=isolated,
-        goal=None if goal is None else parse_target(goal, "--moving-to"),
-    )
-
-
-def _split(values: Iterable[str]) -> list[str]:
-    return [name for value in values for part in value.split(",") if (name := part.strip())]
-
-
-def _of_paths(workspace: Workspace, paths: Sequence[str]) -> "_Run":
+def _of_paths(options: Options) -> "_Run":
     """Return a run over the files that are meant by paths, each file once."""
-    troubles = Troubles()
+    workspace, troubles = options.workspace(), Troubles()
     given: dict[Path, str] = {}
-    for path in paths:
+    for path in options.paths or ["."]:
         for name in find_files(path, workspace.settings_of, troubles):
             given.setdefault(absolute(name), name)
-    return _Run(workspace, given, troubles)
+    return _Run(options, workspace, given, troubles)
 
 
-def _of_stdin(workspace: Workspace, name: str) -> "_Run":
+def _of_stdin(options: Options) -> "_Run":
     """Return a run over standard input, whose text stands for the file of that name."""
-    troubles = Troubles()
+    workspace, troubles = options.workspace(), Troubles()
+    name = options.stdin_filename or "<stdin>"
     path = absolute(name)
     with troubles.guarding(name):
         original = Original.of(sys.stdin.buffer.read())
         workspace.overlay(path, original.text)
-        return _Run(workspace, {path: name}, troubles, original)
-    return _Run(workspace, {}, troubles)
+        return _Run(options, workspace, {path: name}, troubles, original)
+    return _Run(options, workspace, {}, troubles)
 
 
 @dataclass
 class _Run:
     """One run over files; each way to end it returns the exit status."""
 
+    options: Options
     workspace: Workspace
     given: dict[Path, str]
     """What each file is called."""
     troubles: Troubles
     stdin: Original | None = None
     """Standard input, if that is what is checked."""
-    checked: int = 0
-    """How many files were checked in the end."""
+    checked: set[Path] = field(default_factory=set)
+    """The files that were checked in the end."""
 
-    def report(self, output_format: str, *, is_repaired: bool = False, to_stderr: bool = False) -> int:
-        """Print what is found, text as it is found; of a move, by what one sees of it."""
-        is_text, goal = output_format in TEXT_FORMATS, self.workspace.goal
-        entries = []
-        for entry in self._entries():
-            entries.append(entry)
-            if is_text and goal is None:
-                click.echo(TEXT_FORMATS[output_format](entry, self.names), err=to_stderr)
-        if not is_text:
-            click.echo(report.as_json(entries, self.names), err=to_stderr)
-            return self._status(entries)
-        if goal is not None:
-            for line in report.grouped(entries, goal, TEXT_FORMATS[output_format], self.names):
-                click.echo(line, err=to_stderr)
-        click.echo(report.summary(entries, self.checked, is_repaired=is_repaired, goal=goal), err=to_stderr)
+    def __post_init__(self) -> None:
+        options = self.options
+        self._changes = Changes(options.since) if options.since is not None else None
+        read = Baseline.read_if_there if options.update_baseline else Baseline.read
+        self._baseline = read(absolute(options.baseline)) if options.baseline is not None else None
+
+    def report(self, *, is_repaired: bool = False, to_stderr: bool = False) -> int:
+        """Print what is found, as it is found where the format allows that, and write the reports to files."""
+        form, entries = format_named(self.options.output_format), list[Entry]()
+        for line in self._lines(form, self._noting(entries)):
+            click.echo(line, err=to_stderr)
+        for line in self._closing(entries, is_repaired=is_repaired):
+            if form.is_for_people or self.options.statistics:
+                click.echo(line, err=to_stderr or not form.is_for_people)
+        for output in self.options.files:
+            self._write_report(format_named(output.format), output.path, entries, is_repaired=is_repaired)
+        self._tell_of_stale()
         return self._status(entries)
 
-    def fix(self, output_format: str) -> int:
+    def fix(self) -> int:
         """Repair and write the files, then print what is left. Standard input goes to standard output."""
-        return self._change(Repairs.repair, "Fixed", output_format)
+        return self._change(Repairs.repair, "Fixed")
 
-    def add_ignores(self, output_format: str) -> int:
+    def add_ignores(self) -> int:
         """Write comments that suppress what is found, then print what is left, as `fix` does."""
-        return self._change(Repairs.ignore, "Suppressed", output_format)
+        return self._change(Repairs.ignore, "Suppressed")
 
-    def _change(self, step: "_Step", verb: str, output_format: str) -> int:
+    def update_baseline(self) -> int:
+        """Write what is found to the baseline."""
+        for _ in self._entries():
+            pass
+        baseline = self._baseline
+        if baseline is not None:
+            with self.troubles.guarding(self.options.baseline or ""):
+                click.echo(summary.kept(baseline.update(self._is_checked), self.options.baseline or ""))
+        return 2 if self.troubles.told else 0
+
+    def _change(self, step: "_Step", verb: str) -> int:
         repairs = self._repairs(step)
         if self.stdin:
             click.echo(self._output(repairs), nl=False)
         else:
             self._write(repairs)
-        if output_format in TEXT_FORMATS and repairs.fixed:
+        if format_named(self.options.output_format).is_for_people and repairs.fixed:
             files = sum(len(group) for group in repairs.changes())
-            click.echo(report.fixed(sum(repairs.fixed.values()), files, verb), err=bool(self.stdin))
-        return self.report(output_format, is_repaired=True, to_stderr=bool(self.stdin))
+            click.echo(summary.fixed(sum(repairs.fixed.values()), files, verb), err=bool(self.stdin))
+        return self.report(is_repaired=True, to_stderr=bool(self.stdin))
 
     def diff(self) -> int:
         """Print what would be repaired as a diff, and its sum and what would be left on standard error."""
@@ -205,22 +189,69 @@ class _Run:
             _print_diff(change, self.names[change.path])
         left = list(self._entries())
         if changes:
-            click.echo(report.fixed(sum(repairs.fixed.values()), len(changes), "Would fix"), err=True)
-        summary = report.summary(left, self.checked, is_repaired=True, goal=self.workspace.goal)
-        click.echo(f"Would leave {summary}" if left else summary, err=True)
-        return self._status(left) or int(bool(changes))
+            click.echo(summary.fixed(sum(repairs.fixed.values()), len(changes), "Would fix"), err=True)
+        last = summary.summary(left, len(self.checked), is_repaired=True, goal=self.workspace.goal)
+        click.echo(f"Would leave {last}" if left else last, err=True)
+        return self._status(left) or int(bool(changes) and not self.options.exit_zero)
 
     @property
     def names(self) -> Names:
         """How paths are written."""
         return Names(self.given)
 
+    def _noting(self, entries: list[Entry]) -> Iterator[Entry]:
+        """Yield what is found as it is found, and note it."""
+        for each in self._entries():
+            entries.append(each)
+            yield each
+
+    def _lines(self, form: Format, entries: Iterable[Entry]) -> Iterator[str]:
+        """Yield what a format says of findings; to people, of a move, by what one sees of it."""
+        if self.workspace.goal is None or not form.is_for_people:
+            yield from form.write(entries, self.names)
+            return
+        for heading, group in summary.grouped(list(entries), self.workspace.goal):
+            yield heading
+            yield from form.write(group, self.names)
+
+    def _closing(self, entries: Sequence[Entry], *, is_repaired: bool) -> Iterator[str]:
+        """Yield what is said of all findings together."""
+        if self.options.statistics:
+            yield from summary.statistics(entries)
+        yield summary.summary(entries, len(self.checked), is_repaired=is_repaired, goal=self.workspace.goal)
+
+    def _write_report(self, form: Format, path: str, entries: Sequence[Entry], *, is_repaired: bool) -> None:
+        lines = [*self._lines(form, entries)]
+        if form.is_for_people:
+            lines += self._closing(entries, is_repaired=is_repaired)
+        with self.troubles.guarding(path):
+            write_whole(Path(path), "".join(f"{click.unstyle(line)}\n" for line in lines))
+
+    def _tell_of_stale(self) -> None:
+        if self._baseline is not None and (number := self._baseline.stale(self._is_checked)):
+            click.echo(f"spawnsafe: {summary.stale(number, self.options.baseline or '')}", err=True)
+
+    def _is_checked(self, path: Path, code: str) -> bool:
+        """Whether this run would have found what a rule finds in a file, or nothing can any more."""
+        if path not in self.checked:
+            return not path.exists()
+        rule = find_rule(code)
+        return rule is None or self.workspace.policy(path).runs(rule)
+
     def _entries(self) -> Iterator[Entry]:
-        for path, name in self.given.items():
-            with self.troubles.guarding(name):
-                entries = self._entries_of(path)
-                self.checked += 1
-                yield from entries
+        progress = Progress(len(self.given))
+        self.troubles.before = progress.clear
+        try:
+            for path, name in self.given.items():
+                progress.step(name)
+                with self.troubles.guarding(name):
+                    entries = self._entries_of(path)
+                    self.checked.add(path)
+                    if entries:
+                        progress.clear()
+                    yield from entries
+        finally:
+            progress.clear()
 
     def _entries_of(self, path: Path) -> list[Entry]:
         """Return what is found in a file, in the order of its text. Raises what `Workspace.module` raises."""
@@ -229,10 +260,13 @@ class _Run:
         policy = self.workspace.policy(path)
         module = self.workspace.module(path)
         found = check(module, policy)
-        entries = [report.entry(module, diagnostic, fixes(module, diagnostic)) for diagnostic in found]
-        if broken := report.syntax_entry(module):
+        entries = [entry_of(module, diagnostic, fixes(module, diagnostic)) for diagnostic in found]
+        if broken := syntax_entry(module):
             entries.append(broken)
-        return sorted(entries, key=lambda entry: entry.span)
+        entries.sort(key=lambda each: each.span)
+        if self._changes is not None:
+            entries = self._changes.touched(entries)
+        return entries if self._baseline is None else self._baseline.new(entries)
 
     def _repairs(self, step: "_Step") -> Repairs:
         repairs = Repairs(self.workspace, self._read, self._may_change)
@@ -267,7 +301,7 @@ class _Run:
     def _status(self, entries: Sequence[Entry]) -> int:
         if self.troubles.told:
             return 2
-        return int(any(entry.severity is not Severity.INFORMATION for entry in entries))
+        return int(any(self.options.counts(each.severity) for each in entries))
 
 
 _Step: TypeAlias = Callable[[Repairs, Path], None]

@@ -20,8 +20,9 @@ from types import FrameType
 import click
 
 from spawnsafe.check import check, fixes
-from spawnsafe.cli import report
-from spawnsafe.cli.report import Entry, Names
+from spawnsafe.cli.reports.as_full import paragraph
+from spawnsafe.cli.reports.entry import Entry, Names, entry_of
+from spawnsafe.cli.reports.text import MAX_WIDTH
 from spawnsafe.cli.trouble import Troubles
 from spawnsafe.cli.workspace import Workspace, absolute
 from spawnsafe.model import Platform, StartMethods, Target
@@ -268,7 +269,7 @@ def _exceptions(trial: Trial) -> list[str]:
 
 
 def _cut(line: str) -> str:
-    return line if len(line) <= report.MAX_WIDTH else f"{line[: report.MAX_WIDTH]}…"
+    return line if len(line) <= MAX_WIDTH else f"{line[:MAX_WIDTH]}…"
 
 
 def _waiting(trial: Trial, explainer: "_Explainer") -> Iterator[str]:
@@ -333,7 +334,7 @@ class _Explainer:
 
     def shown(self, entry: Entry) -> str:
         """Return a finding with its fix."""
-        text = report.full(entry, self.names)
+        text = paragraph(entry, self.names)
         if not entry.fixes:
             return text
         fix = entry.fixes[0]
@@ -367,7 +368,7 @@ class _Explainer:
             methods = StartMethods.named(method) or StartMethods.NONE
             policy = replace(self._workspace.policy(path), targets=(self._target,), methods=methods)
             module = self._workspace.module(path)
-            return [report.entry(module, each, fixes(module, each)) for each in check(module, policy)]
+            return [entry_of(module, each, fixes(module, each)) for each in check(module, policy)]
         return []
 
 

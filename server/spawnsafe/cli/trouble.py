@@ -1,6 +1,6 @@
 """What went wrong that is no finding: one line each on standard error, and exit status 2 in the end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -15,19 +15,22 @@ class Troubles:
     def __init__(self) -> None:
         """Begin without any."""
         self.told: set[str] = set()
+        self.before: Callable[[], None] = lambda: None
+        """What is done before something is told."""
 
     def tell(self, message: str) -> None:
         """Print one line on standard error, unless it stands there already."""
         if message not in self.told:
             self.told.add(message)
+            self.before()
             click.echo(f"spawnsafe: {message}", err=True)
 
     @contextmanager
     def guarding(self, name: str) -> Iterator[None]:
-        """Tell what goes wrong with a file or folder and end the block; wrong settings go through."""
+        """Tell what goes wrong with a file or folder and end the block; wrong settings and use go through."""
         try:
             yield
-        except SettingsError:
+        except (SettingsError, click.ClickException):
             raise
         except OSError as error:
             self.tell(f"{name}: {error.strerror or error}")

@@ -15,7 +15,7 @@ from spawnsafe.lsp.lifetime import exit_with
 from spawnsafe.lsp.server import PAUSE, Server
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_WATCHED = ("**/pyproject.toml", "**/setup.cfg", "**/*.py")
+_WATCHED = ("**/pyproject.toml", "**/spawnsafe.toml", "**/setup.cfg", "**/*.py")
 _features: list[tuple[str, object, Callable[..., Any]]] = []
 
 

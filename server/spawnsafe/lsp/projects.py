@@ -8,7 +8,7 @@ from pathlib import Path
 from spawnsafe.lsp.configuration import SECTION, Configuration
 from spawnsafe.lsp.documents import Snapshot
 from spawnsafe.model import Module, Project
-from spawnsafe.settings import Settings, SettingsError, load_settings, parse_settings
+from spawnsafe.settings import FILES, Settings, SettingsError, load_settings, parse_settings
 from spawnsafe.source import Text
 
 
@@ -117,7 +117,7 @@ class Projects:
         except SettingsError as error:
             self._tell_once(str(error))
         around = self._configuration.folder(folder)
-        if around and settings.folder == folder and not (folder / "pyproject.toml").exists():
+        if around and settings.folder == folder and not any((folder / name).exists() for name in FILES):
             settings = replace(settings, folder=around)
         try:
             return parse_settings(self._configuration.settings(folder).table, settings, f"{SECTION}.")
