@@ -947,3 +947,122 @@ def test_workers_that_leave_the_main_module_are_found(program: str) -> None:
 )
 def test_workers_that_stay_in_the_main_module(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "for each of several": """
+            import multiprocessing as mp
+            def main():
+                for method in ("spawn", "forkserver"):
+                    mp.set_start_method(method)
+            #       ^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method [fork spawn forkserver]
+                    mp.Pool(1).close()
+            if __name__ == "__main__":
+                main()
+            """,
+        "if it is another one": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                if mp.get_start_method() != "spawn":
+                    mp.set_start_method("spawn")
+            #       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method [fork forkserver]
+            """,
+        "once it is known": """
+            import multiprocessing
+            def main():
+                before = multiprocessing.get_start_method()
+                if before:
+                    multiprocessing.set_start_method("spawn")
+            #       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method [fork spawn forkserver]
+            if __name__ == "__main__":
+                main()
+            """,
+        "after a module that is imported": """
+            import multiprocessing
+            import setting
+            if __name__ == "__main__":
+                multiprocessing.set_start_method("forkserver")
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
+            # file: setting.py
+            import multiprocessing
+            multiprocessing.set_start_method("spawn")
+            """,
+    }
+)
+def test_a_start_method_that_is_fixed_already_is_found(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "none, perhaps": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                if mp.get_start_method(allow_none=True) is None:
+                    mp.set_start_method("spawn")
+            """,
+        "in a loop that is left": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                for method in ("spawn", "forkserver"):
+                    mp.set_start_method(method)
+                    break
+            """,
+        "on a condition": """
+            import multiprocessing as mp
+            import sys
+            if __name__ == "__main__":
+                before = mp.get_start_method()
+                if before == "fork" and "--spawn" in sys.argv:
+                    mp.set_start_method("spawn")
+            """,
+    }
+)
+def test_a_start_method_that_may_be_chosen(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "a class that makes itself one": """
+            import multiprocessing as mp
+            class Summer(mp.Process):
+                def __init__(self):
+                    super().__init__()
+                    self.daemon = True
+                def run(self):
+                    mp.Manager()
+            #       ^^^^^^^^^^^^ nested-daemon-pool
+            if __name__ == "__main__":
+                Summer().start()
+            """,
+        "in a loop": """
+            import multiprocessing as mp
+            def loop(jobs):
+                for name in iter(jobs.get, None):
+                    child = mp.Process(target=print, args=(name,))
+                    child.start()
+            #       ^^^^^^^^^^^^^ nested-daemon-pool
+            if __name__ == "__main__":
+                mp.Process(target=loop, args=(mp.SimpleQueue(),), daemon=True).start()
+            """,
+    }
+)
+def test_daemons_that_start_workers_are_found(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "options that are passed on": """
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import get_context
+            OPTIONS = {"mp_context": get_context("fork"), "max_tasks_per_child": 5}
+            executor = ProcessPoolExecutor(**OPTIONS)
+            #          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ fork-max-tasks
+            """,
+    }
+)
+def test_options_of_an_executor_are_read(program: str) -> None:
+    assert_findings(program)

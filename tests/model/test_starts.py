@@ -390,3 +390,57 @@ def test_a_module_that_is_imported_is_told_to_start_its_workers_in_a_function(tm
     (tmp_path / "work.py").write_text("from multiprocessing import Pool\npool = Pool()\n", encoding="utf-8")
     (found,) = check(Project().module(tmp_path / "work.py"), POLICY)
     assert found.finding.help == ('Start it in a function that is called under `if __name__ == "__main__":`.')
+
+
+@programs(
+    {
+        "a property": """
+            from multiprocessing import Pool
+            class Loader:
+                @property
+                def totals(self):
+                    return Pool(1).map(abs, [1])
+            totals = Loader().totals
+            #        ^^^^^^^^^^^^^^^ unguarded-start [spawn forkserver]
+            """,
+        "a thread": """
+            import threading
+            from multiprocessing import Pool
+            def crunch():
+                print(Pool(1).map(abs, [1]))
+            thread = threading.Thread(target=crunch)
+            thread.start()
+            # <^^^^^^^^^^^ unguarded-start [spawn forkserver]
+            """,
+    }
+)
+def test_starts_without_a_call(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "a property that nothing reads": """
+            from multiprocessing import Pool
+            class Loader:
+                @property
+                def totals(self):
+                    return Pool(1).map(abs, [1])
+            loader = Loader()
+            if __name__ == "__main__":
+                print(loader.totals)
+            """,
+        "a thread that starts under the guard": """
+            import threading
+            from multiprocessing import Pool
+            def crunch():
+                print(Pool(1).map(abs, [1]))
+            thread = threading.Thread(target=crunch)
+            if __name__ == "__main__":
+                thread.start()
+                thread.join()
+            """,
+    }
+)
+def test_starts_under_the_guard_without_a_call(program: str) -> None:
+    assert_findings(program)

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import Run, chosen_methods, evaluate, slot
+from spawnsafe.model.flow import Run, chosen_methods, evaluate, slot, taken
 from spawnsafe.model.methods import EVERYWHERE, Pythons, StartMethods, When
-from spawnsafe.model.names import Step
+from spawnsafe.model.names import Site, Step
 from spawnsafe.model.order import Start, start_of_call
 from spawnsafe.model.terms import last_name
 from spawnsafe.model.timeline import Moment, is_sure, is_tried, moments
-from spawnsafe.model.values import ContextMember, External, Literal, MakerClass, Workers
+from spawnsafe.model.values import ContextMember, External, Literal, MakerClass, Product, Workers
 from spawnsafe.syntax import facts
+from spawnsafe.syntax.facts import Ending, Flow
 
 if TYPE_CHECKING:
     from spawnsafe.model.module import Module
@@ -48,9 +49,12 @@ def repetitions(module: "Module") -> Iterator[Repetition]:
     first: Moment | None = None
     for moment in run:
         if _chooses(moment) and not _is_forced(moment):
-            if first is not None and moment.is_sure and not moment.is_tried:
-                yield Repetition(moment, first, EVERYWHERE)
-            elif first is None:
+            failing = StartMethods.NONE if first is None or moment.is_tried else _repeating(moment)
+            if first is not None and failing:
+                yield Repetition(moment, first, When(failing))
+            elif first is None and moment.is_sure and not moment.is_tried and _is_repeated(moment):
+                yield Repetition(moment, moment, EVERYWHERE)
+            elif first is None and moment.step.scope.module is module:
                 yield from _in_workers(module, moment, run)
         if first is None and moment.is_sure and (_chooses(moment) or _fixes(moment)):
             first = moment
@@ -98,6 +102,56 @@ def _in_workers(module: "Module", moment: Moment, run: list[Moment]) -> Iterator
         yield Repetition(moment, None, EVERYWHERE, starts[StartMethods.SPAWN])
     elif StartMethods.FORKSERVER in starts:
         yield Repetition(moment, None, EVERYWHERE.on(_IN_EACH_WORKER), starts[StartMethods.FORKSERVER])
+
+
+def _is_repeated(moment: Moment) -> bool:
+    """Whether a loop over several items comes to a step again and again."""
+    scope = moment.step.scope
+    return any(
+        region.flow is Flow.LOOP
+        and isinstance(region.subject, facts.Display)
+        and len(region.subject.items) > 1
+        and region.ending is Ending.NONE
+        for region in map(scope.regions.__getitem__, scope.enclosing(moment.step.region))
+    )
+
+
+def _repeating(moment: Moment) -> StartMethods:
+    """Return the default start methods with which a run surely comes to a step: conditions may ask for them."""
+    if moment.is_sure:
+        return StartMethods.ALL
+    found, scope = StartMethods.ALL, moment.step.scope
+    for index in scope.enclosing(moment.step.region):
+        region = scope.regions[index]
+        if region.flow is Flow.BRANCH and not taken(scope, index, Run.MAIN):
+            found &= _taken_with(region, Site(scope, region.events[0], region.parent, scope.region_blocks[index]))
+        elif region.flow in (Flow.HANDLER, Flow.LOOP):
+            return StartMethods.NONE
+    calls = (call.site.scope.steps[call.site.order] for call in moment.chain)
+    return found if all(is_sure(step, Run.MAIN) for step in calls) else StartMethods.NONE
+
+
+def _taken_with(region: facts.Region, site: Site) -> StartMethods:
+    """Return the default start methods with which a branch is taken, if it asks for no more than these."""
+    match region.subject:
+        case facts.Comparison(operator="==" | "!=" as operator, left=left, right=facts.Constant(value=str(name))) if (
+            _is_start_method(left, site)
+        ):
+            named = StartMethods.named(name) or StartMethods.NONE
+            return named if (operator == "==") is region.sense else StartMethods.ALL & ~named
+        case facts.Name() | facts.Call() as term if region.sense and _is_start_method(term, site):
+            return StartMethods.ALL
+        case _:
+            return StartMethods.NONE
+
+
+def _is_start_method(term: facts.Term, site: Site) -> bool:
+    """Whether a term is what `get_start_method()` gives."""
+    match evaluate(term, site):
+        case (Product(name="multiprocessing.get_start_method", call=facts.Call(arguments=())),):
+            return True
+        case _:
+            return False
 
 
 _IN_EACH_WORKER = Pythons(last=(3, 13))

@@ -273,6 +273,17 @@ class Module:
         return found
 
     @cached_property
+    def properties(self) -> dict[str, list[Scope]]:
+        """The methods that reading an attribute runs, by its name."""
+        found: dict[str, list[Scope]] = {}
+        for scope in self.scopes:
+            is_method = scope.is_function and scope.owner is not None and scope.owner.is_class
+            decorators = scope.facts.decorators if is_method and scope.facts else ()
+            if any(last_name(each) in ("property", "cached_property") for each in decorators):
+                found.setdefault(scope.name, []).append(scope)
+        return found
+
+    @cached_property
     def imported_modules(self) -> "list[Module]":
         """The modules of the project that the file imports."""
         sources = [

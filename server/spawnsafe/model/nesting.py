@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import Run, evaluate, slot
+from spawnsafe.model.flow import Run, evaluate, slot, stores, unstarred
 from spawnsafe.model.methods import StartMethods, When
-from spawnsafe.model.names import Site
+from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import Start
 from spawnsafe.model.sends import Send
 from spawnsafe.model.timeline import is_sure, is_tried
@@ -56,17 +56,27 @@ def _are_daemons(module: "Module", workers: Workers) -> bool:
     passed = slot(workers.call, _DAEMON)
     if passed is not None:
         return evaluate(passed, workers.site) == (Literal(value=True),)
+    if workers.cls is not None and any(_is_true(source, step.site) for step, source in _set_by(workers.cls)):
+        return True
     return any(
-        isinstance(source, facts.Assigned)
-        and evaluate(source.term, step.site) == (Literal(value=True),)
+        _is_true(source, step.site)
         and any(isinstance(value, Workers) and value.call is workers.call for value in evaluate(owner, step.site))
         for step, owner, source in module.set_attributes.get("daemon", ())
     )
 
 
+def _set_by(cls: Scope) -> list[tuple[Step, facts.Source]]:
+    """Return what a class makes `daemon` of its instances when they are made."""
+    return [(step, source) for step, source in stores(cls).get("daemon", ()) if step.scope.name == "__init__"]
+
+
+def _is_true(source: facts.Source, site: Site) -> bool:
+    return isinstance(source, facts.Assigned) and evaluate(source.term, site) == (Literal(value=True),)
+
+
 def _is_surely_reached(site: Site) -> bool:
     step = site.scope.steps[site.order]
-    return is_sure(step, Run.IMPORTED) and not is_tried(step)
+    return is_sure(step, Run.IMPORTED, are_loops_run=True) and not is_tried(step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,8 @@ def exhaustible(module: "Module") -> Iterator[Exhaustible]:
         call, site = workers.call, workers.site
         if workers.maker is not apis.EXECUTOR or call is None or site is None or workers.maker.context is None:
             continue
-        count, context = slot(call, _MOST_TASKS), slot(call, workers.maker.context)
+        passed = unstarred(call, site)
+        count, context = slot(passed, _MOST_TASKS), slot(passed, workers.maker.context)
         if count is None or context is None:
             continue
         if Literal(None) in (*evaluate(count, site), *evaluate(context, site)):

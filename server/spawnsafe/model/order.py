@@ -21,11 +21,13 @@ from spawnsafe.model.flow import (
     passed_terms,
     reached,
     resolve,
+    slot,
     where,
 )
 from spawnsafe.model.memory import Values
 from spawnsafe.model.methods import Chosen, StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.terms import parts
 from spawnsafe.model.values import (
     ANYTHING,
     Class,
@@ -295,6 +297,8 @@ def _starts_in(scope: Scope, way: _Way) -> Iterator[Start]:
             yield from starts_of_call(step.event.call, step.site, way)
         elif isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Defined):
             yield from _starts_of_decorators(step, way)
+        if scope.module.properties and reached(step.site, Run.IMPORTED):
+            yield from _starts_of_properties(step, way)
     for child in inline:
         if child.site and reached(child.site, Run.IMPORTED) and not _is_lazy(child):
             yield from starts_in(child, way)
@@ -337,6 +341,17 @@ def _starts_of_decorators(step: Step, way: _Way) -> Iterator[Start]:
                     yield _through(start, CallSite(call, step.site, 1))
 
 
+def _starts_of_properties(step: Step, way: _Way) -> Iterator[Start]:
+    """Yield the starts of the properties that a step reads."""
+    for term in parts(step.event) if not isinstance(step.event, facts.Invoke) else ():
+        if isinstance(term, facts.Attribute) and term.name in step.scope.module.properties:
+            for owner in evaluate(term.value, step.site):
+                for getter in step.scope.module.properties[term.name]:
+                    if isinstance(owner, Instance) and getter.owner in lineage(owner.cls):
+                        for start in starts_in(getter, way):
+                            yield _through(start, CallSite(facts.Call(term.at, term, ()), step.site, 1))
+
+
 def _called_parameters(scope: Scope) -> frozenset[int]:
     """Return the indices of the parameters that a function calls itself."""
     known = scope.module.called.get(scope)
@@ -377,6 +392,20 @@ def starts_of_call(call: facts.Call, site: Site, way: _Way | None = None) -> Ite
                     for start in starts_in(inner, way):
                         yield _through(start, CallSite(call, site, offset))
     yield from _starts_of_entering(call, site, way)
+    for value in _called_outside(call, site):
+        for scope, offset in _runs(value):
+            for start in starts_in(scope, way):
+                yield _through(start, CallSite(call, site, offset))
+
+
+def _called_outside(call: facts.Call, site: Site) -> Iterator[Value]:
+    """Yield what a call of something outside the project calls: the target of a thread that it starts."""
+    match call.function:
+        case facts.Attribute(value=owner, name="start" | "run"):
+            for value in evaluate(owner, site):
+                if isinstance(value, Product) and value.name == "threading.Thread":
+                    target = slot(value.call, apis.Slot(("target",), 1))
+                    yield from evaluate(target, value.site) if target is not None else ()
 
 
 def _is_kept(call: facts.Call, site: Site) -> bool:
@@ -556,7 +585,16 @@ def _import_order(home: "Module", user: "Module") -> int | None:
 
 def _imports(step: Step, user: "Module", seen: "frozenset[Module]") -> "Iterator[Module]":
     """Yield the project's modules that a step of a module imports, and those that they do."""
-    event = step.event
+    for module in imports(step):
+        if module not in seen:
+            yield module
+            for inner in module.scope.steps:
+                yield from _imports(inner, module, seen | {module, user})
+
+
+def imports(step: Step) -> "Iterator[Module]":
+    """Yield the project's modules that a step imports by name."""
+    event, user = step.event, step.scope.module
     if not (isinstance(event, facts.Bind) and isinstance(event.source, facts.Imported)):
         return
     names = [event.source.submodule or event.source.module]
@@ -564,7 +602,5 @@ def _imports(step: Step, user: "Module", seen: "frozenset[Module]") -> "Iterator
         names.append(f"{event.source.module}.{event.source.name}".lstrip("."))
     for name in names:
         value = user.project.imported(user, name, event.source.level)
-        if isinstance(value, ProjectModule) and value.module not in seen:
+        if isinstance(value, ProjectModule):
             yield value.module
-            for inner in value.module.scope.steps:
-                yield from _imports(inner, value.module, seen | {value.module, user})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model.flow import Run, evaluate, reached, taken
 from spawnsafe.model.names import Scope, Step
-from spawnsafe.model.order import CallSite, callees, decided, passes
+from spawnsafe.model.order import CallSite, callees, decided, imports, passes
 from spawnsafe.model.values import Product, Workers
 from spawnsafe.source import Span
 from spawnsafe.syntax import facts
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spawnsafe.model.module import Module
 
 _DEEPEST = 8
+_NOTHING = facts.Opaque((0, 0))
 _MOST = 3000
 """So many steps of a run are looked at."""
 
@@ -43,7 +44,7 @@ class Moment:
 def moments(module: "Module", run: Run) -> Iterator[Moment]:
     """Yield what running a file, or importing it, comes to."""
     budget = iter(range(_MOST))
-    for moment in _moments(module.scope, run, module, _Way(seen=frozenset({module.scope}))):
+    for moment in _moments(module.scope, run, module, _Way(frozenset({module.scope}), {module.scope})):
         if next(budget, None) is None:
             return
         yield moment
@@ -51,9 +52,10 @@ def moments(module: "Module", run: Run) -> Iterator[Moment]:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How a run came to a scope; `seen` are the scopes that it is in."""
+    """How a run came to a scope; `seen` are the scopes that it is in, `loaded` the modules that it has imported."""
 
     seen: frozenset[Scope]
+    loaded: set[Scope]
     chain: tuple[CallSite, ...] = ()
     is_sure: bool = True
     is_tried: bool = False
@@ -80,13 +82,19 @@ def _moments(scope: Scope, run: Run, main: "Module", way: _Way) -> Iterator[Mome
                     continue
                 chain = (*way.chain, CallSite(step.event.call, step.site, offset))
                 plain = sure and not (inner.facts and inner.facts.decorators)
-                yield from _moments(inner, run, main, _Way(way.seen | {inner}, chain, plain, tried))
+                yield from _moments(inner, run, main, _Way(way.seen | {inner}, way.loaded, chain, plain, tried))
+        for imported in imports(step) if len(way.chain) < _DEEPEST else ():
+            if imported.scope not in way.loaded and imported.project.is_relevant(imported.path):
+                way.loaded.add(imported.scope)
+                chain = (*way.chain, CallSite(facts.Call(step.event.at, _NOTHING, ()), step.site, 0))
+                yield from _moments(imported.scope, run, main, _Way(way.seen, way.loaded, chain, sure, tried))
 
 
-def is_sure(step: Step, run: Run, way: tuple[CallSite, Run] | None = None) -> bool:
+def is_sure(step: Step, run: Run, way: tuple[CallSite, Run] | None = None, *, are_loops_run: bool = False) -> bool:
     """Whether running a scope from its beginning comes to a step whatever conditions are that are not known.
 
-    The `way` to the scope, a call in a run, can decide some by what it passes.
+    The `way` to the scope, a call in a run, can decide some by what it passes. A loop can end before it begins, if not
+    `are_loops_run`.
     """
     scope, around = step.scope, set(step.scope.enclosing(step.region))
     for index in around:
@@ -94,7 +102,7 @@ def is_sure(step: Step, run: Run, way: tuple[CallSite, Run] | None = None) -> bo
         is_passed = way is not None and _is_passed(region, scope, way)
         if region.flow is Flow.BRANCH and not taken(scope, index, run) and not is_passed:
             return False
-        if region.flow is Flow.HANDLER or (region.flow is Flow.LOOP and not _runs(region)):
+        if region.flow is Flow.HANDLER or (region.flow is Flow.LOOP and not (are_loops_run or _runs(region))):
             return False
     return not any(
         region.ending is Ending.SCOPE
