@@ -532,3 +532,32 @@ def test_a_with_is_put_round_what_uses_the_pool(body: str, expected: str | None)
     (found,) = [each for each in check(model, Policy()) if each.rule.code == "unclosed-pool"]
     texts = [apply_edits(model.text, [each.edit for each in fix.edits]) for fix in fixes(model, found)]
     assert texts == ([head + expected] if expected else [])
+
+
+@programs(
+    {
+        "a loop that is left when it is closed": """
+            from multiprocessing import Pool
+            def run(given):
+                pool = Pool()
+                while True:
+                    if given():
+                        pool.close()
+                        break
+                pool.join()
+            """,
+        "a loop that is left while it runs": """
+            from multiprocessing import Pool
+            def run(given):
+                pool = Pool()
+                while True:
+                    if given():
+                        break
+                pool.join()
+            #   ^^^^^^^^^^^ join-before-close
+                pool.close()
+            """,
+    }
+)
+def test_loops_that_are_left(program: str) -> None:
+    assert_findings(program)

@@ -97,3 +97,78 @@ def run(queue):
 )
 def test_joins_before_the_queue_is_read(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        name: WORKERS + text
+        for name, text in {
+            "a worker that reads until it looks empty": """
+def consume(queue):
+    while not queue.empty():
+    #         ^^^^^^^^^^^^^ queue-empty-poll
+        print(queue.get())
+def run():
+    queue = Queue()
+    Process(target=consume, args=(queue,)).start()
+""",
+            "a worker that leaves its loop": """
+def consume(queue):
+    while True:
+        if queue.empty():
+        #  ^^^^^^^^^^^^^ queue-empty-poll
+            return
+        print(queue.get_nowait())
+def run():
+    queue = Queue()
+    Process(target=consume, args=(queue,)).start()
+""",
+            "a parent that reads while its workers run": """
+def run():
+    queue = Queue()
+    process = Process(target=work, args=(queue, 1))
+    process.start()
+    while not queue.empty():
+    #         ^^^^^^^^^^^^^ queue-empty-poll
+        print(queue.get())
+    process.join()
+""",
+            "a parent that has joined its workers": """
+def run():
+    queue = Queue()
+    process = Process(target=once, args=(queue,))
+    process.start()
+    process.join()
+    while not queue.empty():
+        print(queue.get())
+""",
+            "a loop that goes on": """
+def consume(queue, event):
+    while not event.is_set():
+        if queue.empty():
+            continue
+        print(queue.get())
+def run(event):
+    queue = Queue()
+    Process(target=consume, args=(queue, event)).start()
+""",
+            "a loop that asks for more": """
+def run():
+    queue = Queue()
+    process = Process(target=work, args=(queue, 1))
+    process.start()
+    while process.is_alive() or not queue.empty():
+        print(queue.get())
+""",
+            "a queue of threads": """
+import queue as queues
+def run():
+    queue = queues.Queue()
+    while not queue.empty():
+        print(queue.get())
+""",
+        }.items()
+    }
+)
+def test_loops_that_end_when_a_queue_looks_empty(program: str) -> None:
+    assert_findings(program)

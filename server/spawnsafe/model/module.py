@@ -31,7 +31,7 @@ from spawnsafe.model.names import Placed, Scope, Step
 from spawnsafe.model.order import CallSite, Start, first_activity, starts_in
 from spawnsafe.model.payloads import Payload, payloads
 from spawnsafe.model.pickles import Unpicklable, unpicklable
-from spawnsafe.model.queues import Drain, drains
+from spawnsafe.model.queues import Drain, Poll, drains, polls
 from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, wrapper_calls
 from spawnsafe.model.tasks import Task, tasks
 from spawnsafe.model.terms import last_name
@@ -568,6 +568,11 @@ class Module:
     def drains(self) -> list[Drain]:
         """The processes that are joined before what they put on a queue is read."""
         return list(drains(self.works, self.scopes))
+
+    @cached_property
+    def polls(self) -> list[Poll]:
+        """The loops that end when a queue between processes looks empty."""
+        return list(polls(self.works, self.scopes))
 
     @cached_property
     def tasks(self) -> list[Task]:

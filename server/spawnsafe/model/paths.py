@@ -89,7 +89,7 @@ class _Walk(Generic[S]):
             position = max(position, self.scope.regions[group[-1]].events[1])
         self._steps(index, position, stop, way)
         if index and way.states and region.ending is not Ending.NONE:
-            if region.ending is Ending.LOOP:
+            if region.ending is not Ending.SCOPE:
                 way.jumps |= way.states
             way.states = frozenset()
         return way

@@ -17,7 +17,7 @@ from spawnsafe.model.terms import parts
 from spawnsafe.model.values import Channel, Literal, Parameter, Value, Workers
 from spawnsafe.model.workers import Visit, Work
 from spawnsafe.syntax import facts
-from spawnsafe.syntax.facts import Flow
+from spawnsafe.syntax.facts import Ending, Flow
 
 _GETTING = frozenset({"get", "get_nowait"})
 _PUTTING = frozenset({"put", "put_nowait"})
@@ -69,10 +69,7 @@ def _traffic(work: Work) -> tuple[list[tuple[Channel, Step]], set[Channel]]:
 
 def _receivers(step: Step, visit: Visit, work: Work) -> Values:
     """Return what a method is called on in a worker, with what the program sends in the place of parameters."""
-    assert isinstance(step.event, facts.Invoke)  # noqa: S101 - that is what calls a method
-    function = step.event.call.function
-    assert isinstance(function, facts.Attribute)  # noqa: S101 - likewise
-    return tuple(_resolved(evaluate(function.value, step.site), visit.chain, work))
+    return tuple(_resolved(evaluate(_receiver(step), step.site), visit.chain, work))
 
 
 def _resolved(values: Values, chain: tuple[CallSite, ...], work: Work) -> Iterator[Value]:
@@ -98,10 +95,10 @@ def _drains_in(scope: Scope, filled: dict[int, list[tuple[Channel, Step]]], take
     for step in steps:
         for queue in _read_by(step):
             reads.setdefault(queue, step)
-    started: set[int] = set()
+    unstarted = {id(process.call) for step in steps for process in _processes(step, "start")}
     for step in steps:
-        started.update(id(process.call) for process in _processes(step, "start"))
-        waiting = {key: puts for key, puts in filled.items() if key in started}
+        unstarted.difference_update(id(process.call) for process in _processes(step, "start"))
+        waiting = {key: puts for key, puts in filled.items() if key not in unstarted}
         for queue, put in _put_before(step, waiting):
             read = None if _is_small(put) else reads.get(queue)
             if read is not None and queue not in taken and outer_site(step.site).order < outer_site(read.site).order:
@@ -170,7 +167,9 @@ def _length(term: facts.Term, put: Step) -> int:
     match term:
         case facts.Combined(parts=(left, right), operator="*"):
             return max(_number(left, put), _number(right, put))
-        case facts.Call(function=facts.Name(id="range"), arguments=(facts.Argument(value=stop),)):
+        case facts.Call(
+            function=facts.Name(id="range" | "bytes" | "bytearray"), arguments=(facts.Argument(value=stop),)
+        ):
             return _number(stop, put)
         case _:
             return 0
@@ -182,3 +181,112 @@ def _number(term: facts.Term, put: Step) -> int:
             return number
         case _:
             return 0
+
+
+# --- loops that ask whether a queue is empty ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A loop that reads a queue until it looks empty, at `step`, while other processes use it, too.
+
+    `work` is what a worker runs that has the loop, None if the parent has it.
+    """
+
+    queue: Channel
+    step: Step
+    work: Work | None
+
+
+def polls(works: Iterable[Work], scopes: list[Scope]) -> Iterator[Poll]:
+    """Yield the loops of a file that end when a queue between processes looks empty."""
+    producers: dict[Channel, set[int]] = {}
+    seen: set[Step] = set()
+    for work in works:
+        if work.send.workers.maker.noun == "process":
+            for queue, _ in _traffic(work)[0]:
+                producers.setdefault(queue, set()).add(id(work.send.workers.call))
+            for visit in work.visits:
+                for step in _endings(visit.scope):
+                    for queue in _queues(_receivers(step, visit, work)):
+                        if step not in seen:
+                            seen.add(step)
+                            yield Poll(queue, step, work)
+    for scope in scopes if producers else ():
+        for step in _endings(scope):
+            for queue in _queues(evaluate(_receiver(step), step.site)):
+                if step not in seen and not producers.get(queue, set()).isdisjoint(_running_at(step)):
+                    seen.add(step)
+                    yield Poll(queue, step, None)
+
+
+def _running_at(step: Step) -> set[int]:
+    """Return the processes that a function has started and not joined when a step is come to."""
+    running: set[int] = set()
+    for earlier in sorted(_within(outer(step.scope)), key=lambda each: outer_site(each.site).order):
+        if outer_site(earlier.site).order >= step.order:
+            break
+        running.update(id(process.call) for process in _processes(earlier, "start"))
+        running.difference_update(id(process.call) for process in _processes(earlier, "join"))
+    return running
+
+
+def _endings(scope: Scope) -> Iterator[Step]:
+    """Yield the steps that ask whether a queue is empty, by which a loop that reads it ends."""
+    if scope.mentions.isdisjoint((".empty", ".qsize")):
+        return
+    for step in scope.steps:
+        if method_of(step) in ("empty", "qsize") and any(
+            _ends_loop(scope, index, step) and _is_read_in(_loop_around(scope, index), step)
+            for index, region in enumerate(scope.regions)
+            if region.flow is Flow.BRANCH and region.subject is not None and _asks(region.subject, step)
+        ):
+            yield step
+
+
+def _asks(condition: facts.Term, step: Step) -> bool:
+    """Whether a condition is that a queue is empty, or is not, and nothing else."""
+    call = step.event.call if isinstance(step.event, facts.Invoke) else None
+    match condition:
+        case facts.Not(value=inner):
+            return inner is call
+        case facts.Comparison(left=left, right=facts.Constant()):
+            return left is call
+        case _:
+            return condition is call
+
+
+def _ends_loop(scope: Scope, index: int, step: Step) -> bool:
+    """Whether a loop ends when a branch is taken, or is not taken for a `while`."""
+    region = scope.regions[index]
+    if scope.regions[region.parent].flow is Flow.LOOP and step.region == region.parent and _is_test(scope, index):
+        return True
+    return region.ending in (Ending.SCOPE, Ending.BREAK)
+
+
+def _is_test(scope: Scope, index: int) -> bool:
+    """Whether the condition of a branch is that of the `while` around it."""
+    region = scope.regions[index]
+    return scope.regions[region.parent].subject is None and scope.regions[region.parent].at == region.at
+
+
+def _loop_around(scope: Scope, index: int) -> facts.Region | None:
+    around = (scope.regions[each] for each in scope.enclosing(index))
+    return next((region for region in around if region.flow is Flow.LOOP), None)
+
+
+def _is_read_in(loop: facts.Region | None, step: Step) -> bool:
+    """Whether a loop gets something from what a step asks."""
+    asked = evaluate(_receiver(step), step.site)
+    return loop is not None and any(
+        method_of(each) in _GETTING and evaluate(_receiver(each), each.site) == asked
+        for each in step.scope.steps[slice(*loop.events)]
+    )
+
+
+def _receiver(step: Step) -> facts.Term:
+    """Return what a step calls a method on."""
+    assert isinstance(step.event, facts.Invoke)  # noqa: S101 - that is what calls a method
+    function = step.event.call.function
+    assert isinstance(function, facts.Attribute)  # noqa: S101 - likewise
+    return function.value
