@@ -308,9 +308,11 @@ list(executor.map(add, range(100), repeat(table)))
 """,
         "by its name in a loop": """
 table = "x" * 1_000_000
+pending = []
 for number in range(100):
-    pool.apply_async(add, (table, number))
-#                          ^^^^^ repeated-payload
+    pending.append(pool.apply_async(add, (table, number)))
+#                                         ^^^^^ repeated-payload
+print([each.get() for each in pending])
 """,
         "a few tasks": """
 table = list(range(1_000_000))
@@ -321,13 +323,15 @@ table = list(range(100))
 pool.map(partial(add, table), range(100))
 """,
         "an object of its own for each task": """
+pending = []
 for number in range(100):
     table = list(range(1_000_000))
-    pool.apply_async(add, (table, number))
+    pending.append(pool.apply_async(add, (table, number)))
+print([each.get() for each in pending])
 """,
         "once": """
 table = list(range(1_000_000))
-pool.apply_async(add, (table, 1))
+print(pool.apply_async(add, (table, 1)).get())
 """,
     }
 )
