@@ -8,7 +8,7 @@ from spawnsafe.check import Severity
 from spawnsafe.model import Target, supported_targets
 from spawnsafe.settings import SenderRow, Settings, SettingsError, load_settings, parse_settings
 
-NAMES = ("exclude", "ignore", "per-file-ignores", "select", "senders", "severity", "src", "targets")
+NAMES = ("exclude", "ignore", "inlay-hints", "per-file-ignores", "select", "senders", "severity", "src", "targets")
 
 
 def write(folder: Path, text: str) -> Path:
@@ -240,6 +240,7 @@ def test_excludes(folder: Path) -> None:
         ),
         ({"severity": {"lambda-target": 1}}, "s.severity.lambda-target: expected a string, not 1"),
         ({"senders": {}}, "s.senders: expected a list of tables, not {}"),
+        ({"inlay-hints": "no"}, "s.inlay-hints: expected true or false, not 'no'"),
         ({"senders": [{"callable": 0}]}, "s.senders[0]: 'function' is missing"),
         ({"senders": [{"function": "a.b"}]}, "s.senders[0]: 'callable' is missing"),
         (

@@ -17,6 +17,7 @@ from spawnsafe.model import (
     Instance,
     Maker,
     MakerClass,
+    Mapping,
     Method,
     Module,
     Scope,
@@ -87,6 +88,12 @@ def hover(module: Module, point: Point) -> Hover | None:
         return send  # the finding is about the call around it
     rest = (_at_definition, _at_workers, _at_plain_finding)
     return finding or send or next(filter(None, (candidate(module, offset) for candidate in rest)), None)
+    return finding or send or _at_definition(module, offset) or _at_workers(module, offset)
+    for candidate in (_at_finding, _at_send, _at_definition, _at_mapping, _at_workers):
+        found = candidate(module, offset)
+        if found is not None:
+            return found
+    return None
 
 
 # --- a finding ---------------------------------------------------------------------------------------------
@@ -298,6 +305,48 @@ def _of_definition(module: Module, scope: Scope, sends: list[Send]) -> Hover:
         inner.rows,
         inner.rules,
     )
+
+
+# --- calls that send many items ----------------------------------------------------------------------------
+
+
+def _at_mapping(module: Module, offset: int) -> Hover | None:
+    point = module.text.point(offset)
+    for mapping in module.mappings:
+        send = mapping.send
+        if mapping.is_direct and _covers(span := module.span(send.site.block, mapping.name_at), point):
+            return Hover(span, _chunks(mapping), tuple(_chunking(mapping)), rules=("default-chunksize",))
+    return None
+
+
+def _chunks(mapping: Mapping) -> str:
+    """Return how many tasks a call sends, as far as that is known."""
+    api, chunk = mapping.send.api, mapping.chunk
+    if mapping.count is not None and mapping.tasks is not None:
+        sent = f"`{api}` sends {_many(mapping.count, 'item')} as {_many(mapping.tasks, 'task')}"
+        return f"{sent}, {chunk:,} to each" if chunk != 1 else sent
+    if mapping.sender.is_chunked and mapping.chunksize is None:
+        return f"`{api}` sends its items in chunks, about four for each worker"
+    return f"`{api}` sends each item as a task" if chunk == 1 else f"`{api}` sends its items in chunks"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + "s" * (count != 1)
+
+
+def _chunking(mapping: Mapping) -> Iterator[str]:
+    yield f"It {mapping.reckoning}."
+    if mapping.sender.is_chunked and mapping.chunksize is None:
+        yield (
+            "CPython computes `chunksize, extra = divmod(len(iterable), 4 * workers)` and adds 1 if there is a "
+            "remainder. What is no container is made a list first, so that it has a length."
+        )
+    elif mapping.chunksize is None:
+        yield "`Pool.map` would divide them by four times the number of workers; here `chunksize` has to say so."
+    if mapping.sender.is_lazy:
+        yield "Items are read while others are worked on, as far ahead as a pipe holds."
+    elif not mapping.sender.is_chunked:
+        yield "All items are read, and all tasks made, before the first result is given."
 
 
 # --- pools and what makes them -----------------------------------------------------------------------------

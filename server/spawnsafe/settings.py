@@ -70,6 +70,8 @@ class Settings:
     severity: Mapping[str, Severity | None] = field(default_factory=dict)
     """What a rule's findings count as, by its code; None switches it off."""
     senders: tuple[SenderRow, ...] = ()
+    inlay_hints: bool = True
+    """Whether an editor shows what calls use that do not say it."""
 
     def policy(self, path: Path, methods: StartMethods = StartMethods.NONE) -> Policy:
         """Return what counts in a file; `methods`, if not empty, replace the default of every target."""
@@ -320,6 +322,12 @@ def _expect(kind: type[_T], value: object, what: str, where: str) -> _T:
     return value
 
 
+def _flag(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise SettingsError(f"{where}: expected true or false, not {value!r}")
+    return value
+
+
 def _strings(value: object, where: str) -> tuple[str, ...]:
     items = _expect(list, value, "a list of strings", where)
     return tuple(_expect(str, item, "a string", f"{where}[{index}]") for index, item in enumerate(items))
@@ -450,6 +458,16 @@ SETTINGS: Mapping[str, Setting] = {
         _senders,
         _list_of(_SENDER | {"required": ["function", "callable"]}),
     ),
+_READERS: Mapping[str, Callable[[object, str], object]] = {
+    "select": parse_rule_names,
+    "ignore": parse_rule_names,
+    "targets": parse_targets,
+    "exclude": _patterns,
+    "src": _folders,
+    "per-file-ignores": _per_file_ignores,
+    "severity": _severities,
+    "senders": _senders,
+    "inlay-hints": _flag,
 }
 _EMPTY_IS_UNSET = ("targets", "exclude")
 

@@ -337,3 +337,55 @@ def test_what_a_rule_reports_is_not_said_to_work(marked: str, answer: str, rule:
     told = {method.names[0]: text for method, text in found.rows}
     assert told["spawn"] == "this happens"
     assert told["fork"] == ("this happens" if forks else "this does not happen")
+
+
+CHUNKS = """\
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import Pool
+
+if __name__ == "__main__":
+    with Pool(4) as pool, Pool(os.cpu_count()) as cpus, ProcessPoolExecutor() as executor:
+        pool.map(abs, range(100))
+        cpus.starmap(abs, range(100))
+        print(sum(pool.imap(abs, range(7))))
+        print(sum(pool.imap_unordered(abs, range(100), 5)))
+        print(sum(executor.map(abs, input())))
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "answer", "reckoning"),
+    [
+        (
+            "pool.|map|(",
+            "`pool.map` sends 100 items as 15 tasks, 7 to each",
+            "It divides 100 items by 16, four times the number of workers, and rounds up.",
+        ),
+        (
+            "cpus.|starmap|(",
+            "`cpus.starmap` sends its items in chunks, about four for each worker",
+            "It divides 100 items by four times the number of workers and rounds up.",
+        ),
+        (
+            "pool.|imap|(",
+            "`pool.imap` sends 7 items as 7 tasks",
+            "It makes a task of each item unless it is told otherwise.",
+        ),
+        (
+            "pool.|imap_unordered|(",
+            "`pool.imap_unordered` sends 100 items as 20 tasks, 5 to each",
+            "It is told how many items make a task.",
+        ),
+        (
+            "executor.|map|(",
+            "`executor.map` sends each item as a task",
+            "It makes a task of each item unless it is told otherwise.",
+        ),
+    ],
+)
+def test_a_method_that_maps_tells_its_chunks(place: str, answer: str, reckoning: str) -> None:
+    found = _at(module(CHUNKS), place)
+    assert found
+    assert found.answer == answer
+    assert found.paragraphs[0] == reckoning

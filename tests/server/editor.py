@@ -186,6 +186,11 @@ class File:
         assert action.edit
         await self.editor.apply(action.edit)
 
+    async def hints(self) -> Sequence[types.InlayHint]:
+        """The hints in the whole text."""
+        params = types.InlayHintParams(types.TextDocumentIdentifier(self.uri), self.range(self.text))
+        return await asyncio.wait_for(self.editor.client.text_document_inlay_hint_async(params), TIMEOUT) or []
+
     async def hover(self, part: str) -> types.Hover | None:
         params = types.HoverParams(types.TextDocumentIdentifier(self.uri), self.range(part).start)
         return await asyncio.wait_for(self.editor.client.text_document_hover_async(params), TIMEOUT)

@@ -293,6 +293,27 @@ async def test_hover_explains_what_is_sent(editor: Editor) -> None:
     assert await file.hover("import") is None
 
 
+CHUNKS = """\
+from multiprocessing import Pool
+
+if __name__ == "__main__":
+    with Pool(2) as pool:
+        print(pool.map(abs, range(100)), "😀")
+"""
+
+
+async def test_the_chunksize_is_shown_and_can_be_written_down(editor: Editor) -> None:
+    file = editor.open("chunks.py", CHUNKS)
+    (hint,) = await file.hints()
+    assert hint.label == " chunksize=13"
+    assert file.text[: file.offset(hint.position)].endswith("range(100)")
+    (action,) = await file.actions("map", only=["refactor.rewrite"])
+    assert action.title == "Write `chunksize=13`"
+    await file.apply(action)
+    assert file.text == CHUNKS.replace("range(100)", "range(100), chunksize=13")
+    assert await file.hints() == []
+
+
 # Other files and settings
 
 
@@ -311,6 +332,11 @@ async def test_a_change_in_one_file_changes_what_is_shown_of_another(editor: Edi
     else:
         while (published := await editor.next_published()).uri != user.uri or published.diagnostics:
             pass
+
+
+async def test_hints_can_be_turned_off(tmp_path: Path) -> None:
+    async with editing(tmp_path, capabilities(pull=True), {"settings": {"inlay-hints": False}}) as editor:
+        assert await editor.open("chunks.py", CHUNKS).hints() == []
 
 
 async def test_settings_of_the_editor_hold(tmp_path: Path) -> None:

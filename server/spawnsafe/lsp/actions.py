@@ -9,6 +9,7 @@ from lsprotocol import types
 
 from spawnsafe.check import Diagnostic, Policy, check, fixes
 from spawnsafe.findings import FileEdit
+from spawnsafe.hints import rewrites
 from spawnsafe.lsp.convert import Converter
 from spawnsafe.lsp.projects import Projects
 from spawnsafe.lsp.report import Report
@@ -17,6 +18,8 @@ from spawnsafe.source import Edit, apply_edits, difference
 
 QUICK_FIX = "quickfix.spawnsafe"
 """Followed by the code of the rule."""
+QUICK_FIX = "quickfix"
+REWRITE = "refactor.rewrite.spawnsafe"
 FIX_ALL = "source.fixAll.spawnsafe"
 MAX_FIXES = 100
 """How many fixes one action applies; a bound against fixes that undo each other."""
@@ -39,6 +42,11 @@ class Actions:
         """
         only = params.context.only
         found = list(self._quick_fixes(report, params.range, only))
+        found: list[types.CodeAction] = []
+        if _is_wanted(QUICK_FIX, only):
+            found += self._quick_fixes(report, params.range)
+        if _is_wanted(REWRITE, only):
+            found += self._rewrites(report, params.range)
         if _is_wanted(FIX_ALL, only) if only else any(action.is_preferred for action in found):
             title = "Apply all safe fixes of spawnsafe"
             found.append(types.CodeAction(title=title, kind=FIX_ALL, data=_data(report)))
@@ -53,6 +61,10 @@ class Actions:
             case {"fix": [index, number]}:
                 action.edit = self._convert.workspace_edit(report.fixes(index)[number].edits)
             case _ if edit := self._fix_all(report, data.get("rule")):
+            case {"rewrite": int(number)}:
+                _, fix = list(rewrites(report.module))[number]
+                action.edit = self._convert.workspace_edit(fix.edits)
+            case _ if edit := self._fix_all(report):
                 action.edit = self._convert.workspace_edit([FileEdit(report.snapshot.path, edit)])
         return action
 
@@ -80,6 +92,14 @@ class Actions:
 
     def _fix_all(self, report: Report, rule: str | None = None) -> Edit | None:
         """Return one edit that does what all safe fixes do (of one rule), one after another until none is left."""
+    def _rewrites(self, report: Report, place: types.Range) -> Iterator[types.CodeAction]:
+        touched = self._convert.span(report.module.text, place)
+        for number, (span, fix) in enumerate(rewrites(report.module)):
+            if span.overlaps(touched):
+                yield types.CodeAction(title=fix.title, kind=REWRITE, data=_data(report, rewrite=number))
+
+    def _fix_all(self, report: Report) -> Edit | None:
+        """Return one edit that does what all safe fixes do, one after another until none is left."""
         path, module = report.snapshot.path, report.module
         policy = self._projects.settings(path).policy(path)
         if rule is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from spawnsafe.check import check
+from spawnsafe.hints import hints
 from spawnsafe.hover import hover
 from spawnsafe.lsp.actions import Actions
 from spawnsafe.lsp.client import Client
@@ -61,6 +62,14 @@ class Analysis:
         module = self._projects.module(path)
         found = hover(module, self._convert.point(module.text, position))
         return self._convert.hover(module.text, found) if found else None
+
+    def inlay_hints(self, path: Path, place: types.Range) -> list[types.InlayHint]:
+        """Return what a part of a document uses without saying it; nothing if the settings turn that off."""
+        if path not in self._projects.open or not self._projects.settings(path).inlay_hints:
+            return []
+        module = self._projects.module(path)
+        found = hints(module, self._convert.span(module.text, place))
+        return [self._convert.inlay_hint(module.text, hint) for hint in found]
 
     def actions(self, path: Path, params: types.CodeActionParams) -> list[types.CodeAction]:
         """Return the code actions for a range of a document."""

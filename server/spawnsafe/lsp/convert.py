@@ -14,6 +14,7 @@ from spawnsafe.source import Edit, Point, Span, Text
 if TYPE_CHECKING:  # at run time these would bring libcst along, before the client has its first answer
     from spawnsafe.check import Diagnostic
     from spawnsafe.findings import FileEdit, Note
+    from spawnsafe.hints import Hint
     from spawnsafe.hover import Hover
 
 _SEVERITIES = {
@@ -136,3 +137,10 @@ class Converter:
         else:
             content = types.MarkupContent(types.MarkupKind.PlainText, hover.plain)
         return types.Hover(content, self.range(text, hover.span))
+
+    def inlay_hint(self, text: Text, hint: "Hint") -> types.InlayHint:
+        """Return a hint, with a space before it."""
+        position = self._position(text, hint.at)
+        return types.InlayHint(
+            position, f" {hint.text}", kind=types.InlayHintKind.Parameter, tooltip=hint.detail.replace("`", "")
+        )

@@ -116,10 +116,18 @@ async def hover(server: Server, params: types.HoverParams) -> types.Hover | None
     return await server.ask(lambda analysis: analysis.hover(path, params.position))
 
 
+@_feature(types.TEXT_DOCUMENT_INLAY_HINT)
+async def inlay_hint(server: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
+    """Show what calls use that do not say it."""
+    path = document_path(params.text_document.uri)
+    return await server.ask(lambda analysis: analysis.inlay_hints(path, params.range))
+
+
 @_feature(
     types.TEXT_DOCUMENT_CODE_ACTION,
     types.CodeActionOptions(
-        code_action_kinds=[types.CodeActionKind.QuickFix, "source.fixAll.spawnsafe"], resolve_provider=True
+        code_action_kinds=[types.CodeActionKind.QuickFix, "refactor.rewrite.spawnsafe", "source.fixAll.spawnsafe"],
+        resolve_provider=True,
     ),
 )
 async def code_action(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:

@@ -13,10 +13,10 @@ from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.sends import Role, Send
 from spawnsafe.model.sizes import count, number
 from spawnsafe.model.terms import last_name, parts
-from spawnsafe.model.values import External, Function, Instance, Method, Partial, Value, Workers
+from spawnsafe.model.values import External, Function, Instance, Literal, Method, Partial, Product, Value, Workers
 from spawnsafe.model.workers import Work
 from spawnsafe.syntax import facts
-from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
+from spawnsafe.syntax.facts import At, Ending, Flow, ScopeKind
 
 if TYPE_CHECKING:
     from spawnsafe.model.module import Module
@@ -89,6 +89,12 @@ class Mapping:
         return isinstance(self.send.call.function, facts.Attribute)
 
     @property
+    def name_at(self) -> At:
+        """Where the name of the method stands."""
+        function = self.send.call.function
+        return function.name_at if isinstance(function, facts.Attribute) else function.at
+
+    @property
     def is_buffered(self) -> bool:
         """Whether the call limits how many items it draws ahead."""
         return any(each.keyword == "buffersize" for each in self.call.arguments)
@@ -113,17 +119,37 @@ class Mapping:
         return chunk_of(many, self.workers) if self.workers else -(-many // _PARTS)
 
     @cached_property
+    def is_for_each_cpu(self) -> bool:
+        """Whether there are as many workers as CPUs."""
+        return asks_for_cpus(self.send.workers)
+
+    @cached_property
+    def chunk(self) -> int | None:
+        """How many items make a task, None if that is not known."""
+        if self.chunksize is not None:
+            return number(self.chunksize, self.send.site)
+        if not self.sender.is_chunked:
+            return 1
+        return chunk_of(self.count, self.workers) if self.count is not None and self.workers else None
+
+    @property
+    def reckoning(self) -> str:
+        """How the chunksize comes about, as the rest of a sentence that begins with the name of the call."""
+        if self.chunksize is not None:
+            return "is told how many items make a task"
+        if not self.sender.is_chunked:
+            return "makes a task of each item unless it is told otherwise"
+        items = f"{self.count:,} items" if self.count is not None else "its items"
+        times = "four times the number of workers"
+        parts = f"{CHUNKS_PER_WORKER * self.workers}, {times}," if self.workers else times
+        return f"divides {items} by {parts} and rounds up"
+
+    @cached_property
     def tasks(self) -> int | None:
         """How many tasks are sent."""
-        if self.count is None:
+        if self.count is None or not self.chunk or self.chunk < 0:
             return None
-        if self.chunksize is not None:
-            chunk = number(self.chunksize, self.send.site)
-        else:
-            chunk = 1
-            if self.sender.is_chunked:
-                chunk = chunk_of(self.count, self.workers) if self.workers else None
-        return -(-self.count // chunk) if chunk and chunk > 0 else None
+        return -(-self.count // self.chunk)
 
 
 _PARTS = 100
@@ -148,6 +174,25 @@ def worker_count(workers: Workers) -> int | None:
     passed = slot(unstarred(workers.call, workers.site), workers.maker.size)
     found = number(passed, workers.site) if passed is not None else None
     return found if found and found > 0 else None
+
+
+def asks_for_cpus(workers: Workers) -> bool:
+    """Whether a call makes as many workers as there are CPUs: it says `cpu_count()`, None or nothing."""
+    if workers.call is None or workers.site is None or workers.maker.size is None or workers.cls is not None:
+        return False
+    call = unstarred(workers.call, workers.site)
+    if any(each.stars for each in call.arguments):
+        return False
+    passed = slot(call, workers.maker.size)
+    if passed is None:
+        return True
+    values = evaluate(passed, workers.site)
+    return bool(values) and all(
+        value == Literal(None) or (isinstance(value, Product) and value.name in _CPUS) for value in values
+    )
+
+
+_CPUS = frozenset({"os.cpu_count", "multiprocessing.cpu_count", "os.process_cpu_count"})
 
 
 # --- what is done with the results -------------------------------------------------------------------------

@@ -1,0 +1,65 @@
+"""What stands in the text of an editor without being written there: the chunksize of calls that name none."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spawnsafe.edits import add_keyword
+from spawnsafe.findings import Fix
+from spawnsafe.model import Mapping, Module
+from spawnsafe.source import Point, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A text that an editor shows at a point, and what it tells of it on demand."""
+
+    at: Point
+    text: str
+    detail: str
+
+
+def hints(module: Module, span: Span) -> Iterator[Hint]:
+    """Yield the hints for a part of a module: the chunksize that its calls of `map` and the like use."""
+    for mapping in _unwritten(module):
+        text, at = _chunk(mapping), _end(module, mapping)
+        if text and at in span:
+            yield Hint(at, f"chunksize={text}", f"`{mapping.send.api}` {mapping.reckoning}.")
+
+
+def rewrites(module: Module) -> Iterator[tuple[Span, Fix]]:
+    """Yield the names of methods whose calls can say their chunksize, each with the edit that writes it down."""
+    for mapping in _unwritten(module):
+        if mapping.chunk is None or not mapping.count:
+            continue
+        chunk = mapping.chunk if mapping.sender.is_chunked else mapping.advised_chunk
+        if chunk == 1 and not mapping.sender.is_chunked:
+            continue
+        site, call = mapping.send.site, mapping.send.call
+        fix = add_keyword(module, site.block, call, f"chunksize={chunk}", f"Write `chunksize={chunk}`")
+        if fix is not None:
+            yield module.span(site.block, mapping.name_at), fix
+
+
+def _unwritten(module: Module) -> Iterator[Mapping]:
+    """Yield the calls that have a parameter for the chunksize, and are not given it."""
+    for mapping in module.mappings:
+        is_plain = not any(each.stars for each in mapping.send.call.arguments)
+        if mapping.sender.chunksize is not None and mapping.chunksize is None and is_plain and mapping.iterables:
+            yield mapping
+
+
+def _chunk(mapping: Mapping) -> str:
+    """Return the chunksize, as a formula where the number of workers is left to the machine; nothing if not known."""
+    if mapping.chunk is not None:
+        return str(mapping.chunk)
+    if mapping.count and mapping.is_for_each_cpu:
+        return f"⌈{mapping.count} / (4 * CPUs)⌉"
+    return ""
+
+
+def _end(module: Module, mapping: Mapping) -> Point:
+    """Return where an argument behind the last one would be written."""
+    block = mapping.send.site.block
+    last, end = block.place(mapping.send.call.arguments[-1].value.at)[1], block.place(mapping.send.call.at)[1] - 1
+    between = module.document.text[last:end].split("#")[0].rstrip().rstrip(",")
+    return module.text.point(last + len(between))
