@@ -71,6 +71,12 @@ def field(session: nox.Session) -> None:
     session.run("python", "scripts/field.py", *session.posargs)
 
 
+@nox.session(name="bench-advice")
+def bench_advice(session: nox.Session) -> None:
+    """Measure what the advice changes, and draw it for the pages."""
+    session.run("python", "scripts/bench_advice.py")
+
+
 def _python(version: str) -> Path | None:
     """Return an interpreter of that version, from the search path or from pyenv."""
     folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]

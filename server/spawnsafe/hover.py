@@ -35,7 +35,7 @@ from spawnsafe.model import (
     workers_at,
 )
 from spawnsafe.model import End as PoolEnd
-from spawnsafe.pages import read_page
+from spawnsafe.pages import advice_paths, read_page
 from spawnsafe.rules import Rule, all_rules, find_rule
 from spawnsafe.source import Point, Span
 
@@ -52,6 +52,8 @@ class Hover:
     rows: tuple[tuple[StartMethods, str], ...] = ()
     rules: tuple[str, ...] = ()
     """The codes of the rules whose pages tell more."""
+    advice: tuple[str, ...] = ()
+    """The titles of the pages of advice that do."""
 
     @property
     def markdown(self) -> str:
@@ -61,9 +63,10 @@ class Hover:
             lines = ["| start method | default | here |", "| --- | --- | --- |"]
             lines += [f"| {method.names[0]} | {_place(method)} | {text} |" for method, text in self.rows]
             parts.append("\n".join(lines))
-        pages = [rule for code in self.rules if (rule := find_rule(code))]
+        pages = {rule.code: rule.page for code in self.rules if (rule := find_rule(code))}
+        pages |= {title: path for title, path in advice_paths().items() if title in self.advice}
         if pages:
-            parts.append("More: " + ", ".join(f"[{rule.code}]({rule.page.as_uri()})" for rule in pages))
+            parts.append("More: " + ", ".join(f"[{title}]({path.as_uri()})" for title, path in pages.items()))
         return "\n\n".join(parts)
 
     @property
@@ -86,14 +89,8 @@ def hover(module: Module, point: Point) -> Hover | None:
     finding, send = _at_finding(module, offset), _at_send(module, offset)
     if finding is not None and send is not None and send.span in finding.span and send.span != finding.span:
         return send  # the finding is about the call around it
-    rest = (_at_definition, _at_workers, _at_plain_finding)
+    rest = (_at_definition, _at_mapping, _at_workers, _at_plain_finding)
     return finding or send or next(filter(None, (candidate(module, offset) for candidate in rest)), None)
-    return finding or send or _at_definition(module, offset) or _at_workers(module, offset)
-    for candidate in (_at_finding, _at_send, _at_definition, _at_mapping, _at_workers):
-        found = candidate(module, offset)
-        if found is not None:
-            return found
-    return None
 
 
 # --- a finding ---------------------------------------------------------------------------------------------
@@ -310,12 +307,16 @@ def _of_definition(module: Module, scope: Scope, sends: list[Send]) -> Hover:
 # --- calls that send many items ----------------------------------------------------------------------------
 
 
+_ON_SENDING = ("chunksize", "large-data")
+"""The pages of advice about such calls."""
+
+
 def _at_mapping(module: Module, offset: int) -> Hover | None:
     point = module.text.point(offset)
     for mapping in module.mappings:
         send = mapping.send
         if mapping.is_direct and _covers(span := module.span(send.site.block, mapping.name_at), point):
-            return Hover(span, _chunks(mapping), tuple(_chunking(mapping)), rules=("default-chunksize",))
+            return Hover(span, _chunks(mapping), tuple(_chunking(mapping)), (), ("default-chunksize",), _ON_SENDING)
     return None
 
 
@@ -376,6 +377,10 @@ _SEES = {
 }
 
 
+_ON_WORKERS = ("context-managers", "start-methods")
+"""The pages of advice about what makes workers."""
+
+
 def _of_maker(span: Span, code: str, maker: Maker, methods: Chosen) -> Hover:
     return Hover(
         span,
@@ -383,6 +388,7 @@ def _of_maker(span: Span, code: str, maker: Maker, methods: Chosen) -> Hover:
         (_BORN[maker.noun], *_choice(methods)),
         tuple(_SEES.items()),
         ("unguarded-start",),
+        _ON_WORKERS,
     )
 
 
@@ -404,6 +410,7 @@ def _of_workers(module: Module, span: Span, workers: Workers) -> Hover:
         (f"{made}{_BORN[workers.maker.noun]} {_ending(module, workers)}".strip(), *_choice(chosen)),
         tuple(_SEES.items()),
         ("unguarded-start",),
+        _ON_WORKERS,
     )
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RULES = Path(__file__).parent / "rules"
+ADVICE = Path(__file__).parent / "advice"
+"""Pages that belong to no rule: how to choose, and what it changes. Their programs are run as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ class Page:
 def page_paths() -> Mapping[str, Path]:
     """Return where each rule's page is, by the code of the rule."""
     return {path.stem.replace("_", "-"): path for path in sorted(RULES.glob("*/*.md"))}
+
+
+def advice_paths() -> Mapping[str, Path]:
+    """Return where the pages of advice are, by their titles; not the one with nothing but numbers."""
+    return {path.stem.replace("_", "-"): path for path in sorted(ADVICE.glob("*.md")) if path.stem != "measured"}
 
 
 def read_page(path: Path) -> Page:

@@ -146,6 +146,7 @@ def settings_table(settings: Settings) -> dict[str, object]:
         "src": [folder.as_posix() for folder in settings.src],
         "per-file-ignores": {pattern: sorted(names) for pattern, names in settings.per_file_ignores.items()},
         "severity": {code: level.value if level else "off" for code, level in settings.severity.items()},
+        "inlay-hints": settings.inlay_hints,
         "senders": [{**asdict(row), "pickles": list(row.pickles)} for row in settings.senders],
     }
 
@@ -453,21 +454,14 @@ SETTINGS: Mapping[str, Setting] = {
         _severities,
         _table_of({}) | {"patternProperties": {_NAME: {"enum": [*(level.value for level in Severity), "off"]}}},
     ),
+    "inlay-hints": Setting(
+        "Whether editors show the chunksize of calls that are given none.", _flag, {"type": "boolean"}
+    ),
     "senders": Setting(
         "Your own functions that send a parameter to a worker.",
         _senders,
         _list_of(_SENDER | {"required": ["function", "callable"]}),
     ),
-_READERS: Mapping[str, Callable[[object, str], object]] = {
-    "select": parse_rule_names,
-    "ignore": parse_rule_names,
-    "targets": parse_targets,
-    "exclude": _patterns,
-    "src": _folders,
-    "per-file-ignores": _per_file_ignores,
-    "severity": _severities,
-    "senders": _senders,
-    "inlay-hints": _flag,
 }
 _EMPTY_IS_UNSET = ("targets", "exclude")
 

@@ -37,7 +37,7 @@ def main():
     mp.Process(target=lambda: None).start()
     mp.get_context("spawn").Process(target=lambda: 1).start()
     executor = ProcessPoolExecutor()
-    executor.submit(healthy, 1)
+    print(executor.submit(healthy, 1).result())
 
 if __name__ == "__main__":
     def guarded(n):

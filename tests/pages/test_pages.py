@@ -14,10 +14,11 @@ from running import refutations
 from tool import Found, findings, first_offered_fix, first_safe_fix
 
 from carets import ASIDES
-from spawnsafe.pages import Page, page_paths, read_page
+from spawnsafe.pages import Page, advice_paths, page_paths, read_page
 
 PAGES = [read_page(path) for path in page_paths().values()]
-CASES = [case for page in PAGES for case in cases(page)]
+ADVICE = [read_page(path) for path in advice_paths().values()]
+CASES = [case for page in (*PAGES, *ADVICE) for case in cases(page)]
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.code)
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
@@ -45,6 +46,14 @@ def test_page_is_complete(page: Page) -> None:
     assert {case.role for case in cases(page)} == {*Role}
     headings = [section.heading for section in page.sections]
     assert len(set(headings)) == len(headings)
+
+
+@pytest.mark.parametrize("page", ADVICE, ids=lambda page: page.code)
+def test_page_of_advice_is_shown_by_running_it(page: Page) -> None:
+    assert page.title == page.code
+    assert page.intro
+    assert all(case.rows for case in cases(page))
+    assert cases(page)
 
 
 @every_case

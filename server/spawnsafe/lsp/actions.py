@@ -18,7 +18,6 @@ from spawnsafe.source import Edit, apply_edits, difference
 
 QUICK_FIX = "quickfix.spawnsafe"
 """Followed by the code of the rule."""
-QUICK_FIX = "quickfix"
 REWRITE = "refactor.rewrite.spawnsafe"
 FIX_ALL = "source.fixAll.spawnsafe"
 MAX_FIXES = 100
@@ -42,9 +41,6 @@ class Actions:
         """
         only = params.context.only
         found = list(self._quick_fixes(report, params.range, only))
-        found: list[types.CodeAction] = []
-        if _is_wanted(QUICK_FIX, only):
-            found += self._quick_fixes(report, params.range)
         if _is_wanted(REWRITE, only):
             found += self._rewrites(report, params.range)
         if _is_wanted(FIX_ALL, only) if only else any(action.is_preferred for action in found):
@@ -60,11 +56,10 @@ class Actions:
         match data:
             case {"fix": [index, number]}:
                 action.edit = self._convert.workspace_edit(report.fixes(index)[number].edits)
-            case _ if edit := self._fix_all(report, data.get("rule")):
             case {"rewrite": int(number)}:
                 _, fix = list(rewrites(report.module))[number]
                 action.edit = self._convert.workspace_edit(fix.edits)
-            case _ if edit := self._fix_all(report):
+            case _ if edit := self._fix_all(report, data.get("rule")):
                 action.edit = self._convert.workspace_edit([FileEdit(report.snapshot.path, edit)])
         return action
 
@@ -90,16 +85,14 @@ class Actions:
                     several[code] = types.CodeAction(title=title, kind=kind, data=_data(report, rule=code))
         yield from several.values()
 
-    def _fix_all(self, report: Report, rule: str | None = None) -> Edit | None:
-        """Return one edit that does what all safe fixes do (of one rule), one after another until none is left."""
     def _rewrites(self, report: Report, place: types.Range) -> Iterator[types.CodeAction]:
         touched = self._convert.span(report.module.text, place)
         for number, (span, fix) in enumerate(rewrites(report.module)):
             if span.overlaps(touched):
                 yield types.CodeAction(title=fix.title, kind=REWRITE, data=_data(report, rewrite=number))
 
-    def _fix_all(self, report: Report) -> Edit | None:
-        """Return one edit that does what all safe fixes do, one after another until none is left."""
+    def _fix_all(self, report: Report, rule: str | None = None) -> Edit | None:
+        """Return one edit that does what all safe fixes do (of one rule), one after another until none is left."""
         path, module = report.snapshot.path, report.module
         policy = self._projects.settings(path).policy(path)
         if rule is not None:
