@@ -347,7 +347,7 @@ def test_no_exits(program: str) -> None:
             finished = False
             def work():
                 global finished
-                finished = bool(time.time())
+                finished = True
             #   ^^^^^^^^ lost-mutation
             if __name__ == "__main__":
                 Process(target=work).start()
@@ -455,6 +455,42 @@ def test_lost_mutations(program: str) -> None:
                     rows = pool.map(work, rows)
                 count = len(rows)
                 print(rows, count)
+            """,
+        "something to work with": """
+            import logging, sqlite3
+            from multiprocessing import Pool, Process
+            def work(n):
+                global logger
+                logger = logging.getLogger("worker")
+                logger.info(n)
+            class Worker(Process):
+                def __init__(self, path):
+                    super().__init__()
+                    self.path = path
+                    self.connection = sqlite3.connect(path)
+                def run(self):
+                    self.connection = sqlite3.connect(self.path)
+                def close(self):
+                    self.connection.close()
+            if __name__ == "__main__":
+                logger = logging.getLogger("main")
+                with Pool(1) as pool:
+                    pool.map(work, [1])
+                logger.info("done")
+            """,
+        "items that are sorted and taken": """
+            from multiprocessing import Pool
+            def median(numbers):
+                numbers.sort()
+                while len(numbers) > 2:
+                    numbers.pop()
+                return numbers[0]
+            if __name__ == "__main__":
+                rows = [[2, 1], [3, 4]]
+                with Pool(1) as pool:
+                    print(pool.map(median, rows))
+                for row in rows:
+                    print(len(row), row)
             """,
         "other keys of settings": """
             from multiprocessing import Process

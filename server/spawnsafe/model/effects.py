@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import Run, argument, elements, evaluate, follow, lineage, reached
+from spawnsafe.model.flow import Run, argument, bound, elements, evaluate, follow, lineage, reached, sourced, stores
 from spawnsafe.model.globals import CONTAINERS, calls_known_to, starts_of
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.names import Scope, Site, Step
@@ -25,6 +25,7 @@ from spawnsafe.model.values import (
     Instance,
     Items,
     Literal,
+    MadeInstance,
     MakerClass,
     Many,
     Method,
@@ -46,6 +47,7 @@ _ARRAYS = frozenset(
     f"numpy.{name}" for name in ("array", "arange", "empty", "full", "ones", "zeros", "empty_like", "zeros_like")
 )
 _PLAIN = CONTAINERS | _ARRAYS | {"pandas.DataFrame"}
+_CONSUMING = TAKING | {"clear", "discard", "remove", "reverse", "sort"}
 _PASSING_ON = frozenset({"put", "put_nowait", "send", "dump", "write"})
 _OF_PROCESSES = frozenset({"name", "daemon", "authkey", "exitcode", "pid"})
 """Attributes that each process has for itself."""
@@ -124,8 +126,46 @@ def _changes(work: Work, running: set[Scope]) -> Iterator[_Change]:
                 continue
             change = _bound(step, visit) or _changed(step, visit, work)
             owners = change.owners if change is not None else ()
-            if change is not None and change.home not in running and all(_is_parents(each, running) for each in owners):
+            if change is None or change.home in running or not all(_is_parents(each, running) for each in owners):
+                continue
+            if _continues(change) or all(map(_is_data, _parents_own(change, running))):
                 yield change
+
+
+def _continues(change: _Change) -> bool:
+    """Whether a change goes on from what was there, instead of putting something else in its place."""
+    source = getattr(change.step.event, "source", None)
+    if not isinstance(source, facts.Assigned) or isinstance(source, facts.Augmented) or change.is_inside:
+        return True
+    code = _code(change.term, change.step)
+    return any(_code(part, change.step) == code for part in parts(source.term))
+
+
+def _parents_own(change: _Change, running: set[Scope]) -> Iterator[Value]:
+    """Yield what the parent itself binds a variable or an attribute to."""
+    name = change.name or str(change.part).removeprefix(".")
+    bindings: list[tuple[Step, facts.Source]] = []
+    if change.home is not None:
+        elsewhere = change.home.module.globals_bound_in_functions.get(name, [])
+        bindings = [(step, facts.Unknown()) for step in (*change.home.bindings.get(name, ()), *elsewhere)]
+    elif isinstance(change.part, str) and change.part.startswith("."):
+        classes = [base for cls in map(_class_of, change.owners) if cls is not None for base in lineage(cls)]
+        bindings = [each for base in classes for each in stores(base).get(name, ())]
+    for step, source in bindings:
+        if step.scope not in running:
+            yield from bound(step) if isinstance(step.event, facts.Bind) else sourced(source, step.site)
+
+
+def _class_of(owner: Value) -> Scope | None:
+    return getattr(owner, "cls", None) or getattr(owner, "scope", None)
+
+
+def _is_data(value: Value) -> bool:
+    """Whether a value is one that a program counts, collects or remembers, rather than something to work with."""
+    is_member = isinstance(value, MadeInstance | Instance) and value.call is None
+    return (
+        is_member or isinstance(value, Literal | Items | Many) or (isinstance(value, Product) and value.name in _PLAIN)
+    )
 
 
 def _bound(step: Step, visit: Visit) -> _Change | None:
@@ -133,8 +173,8 @@ def _bound(step: Step, visit: Visit) -> _Change | None:
     match step.event:
         case facts.Bind(name=name, source=facts.Assigned(term=term)) if name in step.scope.declared_global:
             home = step.scope.home(name)
-            if home is None or all(isinstance(value, Parameter | Literal) for value in evaluate(term, step.site)):
-                return None  # what it is handed, or a flag of its own
+            if home is None or all(isinstance(value, Parameter) for value in evaluate(term, step.site)):
+                return None  # what it is handed
             return _Change(visit, step, facts.Name(step.event.at, name), name=name, home=home)
         case facts.Store(target=facts.Attribute(value=owner, name=name) as target):
             for value in evaluate(owner, step.site):
@@ -156,6 +196,8 @@ def _changed(step: Step, visit: Visit, work: Work) -> _Change | None:
             part = index.value if isinstance(index, facts.Constant) else None
         case facts.Invoke(call=facts.Call(function=facts.Attribute(value=owner, name=name))) if name in CHANGERS:
             term = owner
+            if name in _CONSUMING and any(isinstance(value, Parameter) for value in evaluate(owner, step.site)):
+                return None  # a worker does with what it is handed as it likes
         case _:
             return None
     meant = _meant(evaluate(owner, step.site), visit, work)
