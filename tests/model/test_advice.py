@@ -31,6 +31,10 @@ def is_prime(number):
     return True
 
 
+def tell(number):
+    print("number", number)
+
+
 def doze(number):
     time.sleep(1)
 
@@ -278,6 +282,19 @@ import os
 for number in range(4):
     os.environ["LEVEL"] = str(number)
     process = Process(target=square, args=(number,))
+    process.start()
+    process.join()
+""",
+        "processes that are there already": """
+processes = [Process(target=square, args=(number,)) for number in range(4)]
+for process in processes:
+    process.start()
+    process.join()
+#   ^^^^^^^^^^^^^^ serial-join
+""",
+        "processes that print, in their order": """
+processes = [Process(target=tell, args=(number,)) for number in range(4)]
+for process in processes:
     process.start()
     process.join()
 """,

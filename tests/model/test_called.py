@@ -183,13 +183,16 @@ def test_a_call_that_gives_a_function(statement: str) -> None:
             "Pool(1, show, 'ab')",
             (
                 "`initargs` is a string, of which `Pool` passes each letter as an argument, "
-                "so it hangs under every start method."
+                "so it starts workers endlessly under every start method."
             ),
             "Pool(1, show, ('ab',))",
         ),
         (
             "Pool(1, show, 3)",
-            "`initargs` is a number, not a tuple of arguments, so `Pool` hangs under every start method.",
+            (
+                "`initargs` is a number, not a tuple of arguments, "
+                "so `Pool` starts workers endlessly under every start method."
+            ),
             "Pool(1, show, (3,))",
         ),
         (
@@ -215,6 +218,7 @@ def test_arguments_without_a_tuple(statement: str, problem: str, fixed: str) -> 
         "Process(target=show, args=[1]).start()",
         "Process(target=show, args={1}).start()",
         "Process(target=show, args='a').start()",
+        "Process(target=pow, args='ab').start()",
         "Process(target=show, args={}).start()",
         "Process(target=show, args=x[1:]).start()",
         "t = (1,); Process(target=show, args=(t)).start()",

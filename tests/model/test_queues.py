@@ -86,6 +86,14 @@ def run():
     process.join()
     return queue.get()
 """,
+            "something small on a queue that writes at once": """
+def run():
+    queue = SimpleQueue()
+    process = Process(target=work, args=(queue, 1))
+    process.start()
+    process.join()
+    return queue.get()
+""",
             "never read here": """
 def run(queue):
     process = Process(target=work, args=(queue, 1))

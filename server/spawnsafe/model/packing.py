@@ -56,6 +56,12 @@ class Loose:
         return all(isinstance(value, Literal) for value in evaluate(self.term, self.send.site))
 
     @property
+    def is_in_parentheses(self) -> bool:
+        """Whether parentheses around it, which make no tuple, tell that one is meant."""
+        block, text = self.send.site.block, self.send.site.scope.module.document.text
+        return text[block.start : block.place(self.term.at)[0]].rstrip().endswith("(")
+
+    @property
     def is_dict(self) -> bool:
         """Whether its keys are passed as arguments."""
         return self.what == "a dict"
@@ -71,8 +77,9 @@ def loose(module: "Module") -> Iterator[Loose]:
         kinds = {_kind(value) for value in evaluate(term, send.site)} - {_LETTER}
         what = kinds.pop() if len(kinds) == 1 else ""
         what = what or _kind_of_term(term, send.site)
-        if what:
-            yield Loose(send, term, wanted.names[0], what)
+        found = Loose(send, term, wanted.names[0], what)
+        if what and (found.is_in_parentheses or not (found.is_text and found.fits)):
+            yield found
 
 
 def _is_used(send: Send) -> bool:

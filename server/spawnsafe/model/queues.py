@@ -13,7 +13,7 @@ from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import CallSite, inflow
 from spawnsafe.model.pools import method_of, outer, outer_site
-from spawnsafe.model.terms import parts
+from spawnsafe.model.terms import last_name, parts
 from spawnsafe.model.values import Channel, Literal, Parameter, Value, Workers
 from spawnsafe.model.workers import Visit, Work
 from spawnsafe.syntax import facts
@@ -100,7 +100,7 @@ def _drains_in(scope: Scope, filled: dict[int, list[tuple[Channel, Step]]], take
         unstarted.difference_update(id(process.call) for process in _processes(step, "start"))
         waiting = {key: puts for key, puts in filled.items() if key not in unstarted}
         for queue, put in _put_before(step, waiting):
-            read = None if _is_small(put) else reads.get(queue)
+            read = None if _is_small(queue, put) else reads.get(queue)
             if read is not None and queue not in taken and outer_site(step.site).order < outer_site(read.site).order:
                 yield Drain(queue, step, read, put, _is_large(put))
                 break
@@ -138,12 +138,14 @@ def _read_by(step: Step) -> Iterator[Channel]:
             yield from _queues(evaluate(term.value, step.site))
 
 
-def _is_small(put: Step) -> bool:
-    """Whether a step puts a constant, and only once."""
+def _is_small(queue: Channel, put: Step) -> bool:
+    """Whether a step puts a constant, or on a simple queue anything not large, and only once."""
     assert isinstance(put.event, facts.Invoke)  # noqa: S101 - that is what puts
     regions = (put.scope.regions[index] for index in put.scope.enclosing(put.region))
     arguments = put.event.call.arguments
     is_once = not any(region.flow is Flow.LOOP for region in regions)
+    if last_name(queue.call.function) == "SimpleQueue":  # it writes without a thread, which ends at once
+        return is_once and not _is_large(put)
     return is_once and bool(arguments) and all(_is_constant(value) for value in evaluate(arguments[0].value, put.site))
 
 

@@ -10,7 +10,7 @@ from spawnsafe.model.mappings import is_left_early, worker_count
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import inflow, only_workers
 from spawnsafe.model.sizes import count
-from spawnsafe.model.terms import parts, root_name
+from spawnsafe.model.terms import last_name, parts, root_name
 from spawnsafe.model.values import Product, Value, Workers
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Flow, ScopeKind
@@ -185,7 +185,7 @@ def _drawn_from(scope: Scope) -> facts.Term | None:
 def _is_needless(turn: Turn) -> bool:
     """Whether nothing that the program says stands against starting all before waiting for any."""
     return (
-        not _is_made_in_loop(turn)
+        (turn.is_process or not _is_made_in_loop(turn))
         and worker_count(turn.workers) != 1
         and _repeats(turn)
         and not is_left_early(turn.scope, turn.loop)
@@ -195,6 +195,7 @@ def _is_needless(turn: Turn) -> bool:
         and not _does_more(turn)
         and not _is_carried(turn)
         and not _differs(turn)
+        and not _keeps_order(turn)
     )
 
 
@@ -204,9 +205,19 @@ def _steps(turn: Turn) -> list[Step]:
 
 
 def _is_made_in_loop(turn: Turn) -> bool:
-    """Whether each turn has a pool of its own."""
+    """Whether each turn makes its own pool or process."""
     made = turn.workers.call
-    return not turn.is_process and any(_is_call(step, made) for step in _steps(turn) if made is not None)
+    return any(_is_call(step, made) for step in _steps(turn) if made is not None)
+
+
+def _keeps_order(turn: Turn) -> bool:
+    """Whether the loop starts processes that are there already, and that print: so their lines come in order."""
+    return not _is_made_in_loop(turn) and any(
+        "print" in visit.scope.mentions
+        for work in turn.scope.module.works
+        if turn.is_process and work.send.workers.call is turn.workers.call
+        for visit in work.visits
+    )
 
 
 def _repeats(turn: Turn) -> bool:
@@ -232,7 +243,7 @@ def _is_limited(turn: Turn) -> bool:
 def _is_fed(turn: Turn) -> bool:
     """Whether the loop takes what comes in, as `iter(queue.get, None)` does, rather than what is there."""
     term = turn.iterable
-    return isinstance(term, facts.Call) and _called(term) == "iter" and len(term.arguments) > 1
+    return isinstance(term, facts.Call) and last_name(term.function) == "iter" and len(term.arguments) > 1
 
 
 def _sets_the_scene(turn: Turn) -> bool:
@@ -264,16 +275,12 @@ def _does_more(turn: Turn) -> bool:
     for step in _steps(turn):
         if not isinstance(step.event, facts.Invoke) or step is turn.started or step is turn.awaited:
             continue
-        name = _called(step.event.call)
+        name = last_name(step.event.call.function)
         if name in _PACING:
             return True
         if turn.started.order < step.order < turn.awaited.order and name not in _HARMLESS:
             return True
     return False
-
-
-def _called(call: facts.Call) -> str:
-    return getattr(call.function, "name", getattr(call.function, "id", ""))
 
 
 def _is_carried(turn: Turn) -> bool:
