@@ -54,7 +54,7 @@ WHEN_STARTED = {
     PROCESS: [
         "Process(target=lambda: 1).start()",
         "Process(None, lambda: 1).start()",
-        "Process(name='x', target=lambda: 1, daemon=True)",
+        "Process(name='x', target=lambda: 1, daemon=True).start()",
     ],
     MAKER: [
         "mp.Pool(2, lambda: 1)",
@@ -97,9 +97,8 @@ IN_THIS_PROCESS = {
         "executor.submit(*done)",
     ],
     PROCESS: [
-        "Process(None, print, lambda: 1)",
-        "Process(target=print, name=lambda: 1)",
-        "Process(lambda: 1)",
+        "Process(None, print, lambda: 1).start()",
+        "Process(target=print, name=lambda: 1).start()",
         "Manager(lambda: 1)",
     ],
     MAKER: [

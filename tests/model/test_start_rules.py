@@ -396,6 +396,7 @@ def test_a_start_method_that_is_chosen_again(program: str) -> None:
                 ends = mp.Pipe()
                 process = mp.Process(target=print)
                 mp.set_start_method("spawn")
+                process.start()
             """,
         "one of two": """
             import multiprocessing as mp

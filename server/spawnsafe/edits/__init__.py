@@ -19,6 +19,7 @@ from spawnsafe.edits.replace import replace_code
 from spawnsafe.edits.results import is_listable, list_result
 from spawnsafe.edits.running import running, running_refusal
 from spawnsafe.edits.serial import join_after, map_instead
+from spawnsafe.edits.starting import start_process
 
 __all__ = [
     "HoistPlan",
@@ -62,6 +63,7 @@ __all__ = [
     "running",
     "running_refusal",
     "send_function",
+    "start_process",
     "variable_of",
     "wrap_argument",
     "wrap_in_with",

@@ -38,6 +38,7 @@ from spawnsafe.model.passing import Misfit, misfits
 from spawnsafe.model.payloads import Payload
 from spawnsafe.model.pickles import Unpicklable
 from spawnsafe.model.pools import End, Life, Phase, method_of, receiver_of, workers_at
+from spawnsafe.model.processes import Misplaced, Oversight, Stage, Unstarted, misplaced, unstarted
 from spawnsafe.model.project import Project
 from spawnsafe.model.qualnames import Lookup, failed_lookup, is_private, lost_method, nameless, stands_for, undecorated
 from spawnsafe.model.queues import Drain
@@ -106,10 +107,12 @@ __all__ = [
     "Mapping",
     "Method",
     "Misfit",
+    "Misplaced",
     "Mixture",
     "Module",
     "Moment",
     "Overlap",
+    "Oversight",
     "Partial",
     "Payload",
     "Phase",
@@ -123,6 +126,7 @@ __all__ = [
     "Role",
     "Scope",
     "Send",
+    "Stage",
     "Stall",
     "Start",
     "StartMethods",
@@ -137,6 +141,7 @@ __all__ = [
     "Unpicklable",
     "Unseen",
     "Unshared",
+    "Unstarted",
     "Value",
     "Visit",
     "When",
@@ -169,6 +174,7 @@ __all__ = [
     "lost_method",
     "method_of",
     "misfits",
+    "misplaced",
     "mixtures",
     "nameless",
     "nested",
@@ -184,6 +190,7 @@ __all__ = [
     "supported_targets",
     "uncounted",
     "undecorated",
+    "unstarted",
     "worker_counts",
     "workers_at",
 ]

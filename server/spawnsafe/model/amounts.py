@@ -6,15 +6,16 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis, sizes
-from spawnsafe.model.flow import evaluate, slot, unstarred
+from spawnsafe.model.flow import evaluate, passed_terms, slot, unstarred
 from spawnsafe.model.memory import Values
 from spawnsafe.model.methods import Platform, StartMethods, Targets, When
 from spawnsafe.model.names import Site
 from spawnsafe.model.numbers import CPUS, ITEMS, Number, is_tested, number
+from spawnsafe.model.order import calls_to
 from spawnsafe.model.passing import misfits
 from spawnsafe.model.sends import Send
 from spawnsafe.model.terms import last_name
-from spawnsafe.model.values import Items, Literal, Many, Product, Row
+from spawnsafe.model.values import Items, Literal, Many, Parameter, Product, Row
 from spawnsafe.syntax import facts
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Defect(Enum):
     FLOAT = "float"
     SMALL = "small"
     """It is less than 1."""
+    MULTIPLE = "multiple"
+    """It is a multiple of the CPUs."""
     SMALL_AT_TIMES = "small at times"
     """It is less than 1 on small machines, or for few items."""
     MANY = "many"
@@ -64,11 +67,13 @@ def worker_counts(module: "Module") -> Iterator[Amount]:
         found = _defect(term, site) if term is not None else None
         if term is not None and found is not None:
             defect, most, of = found
-            if of in ("", CPUS):
+            if of in ("", CPUS) and not (defect is Defect.MULTIPLE and api not in _OF_PROCESSES):
                 yield Amount(term, call, site, api, defect, when, most)
         elif term is not None and api == apis.EXECUTOR.name and _is_more(MOST_ON_WINDOWS, term, site):
             yield Amount(term, call, site, api, Defect.MANY, when.within(Targets.on(Platform.WINDOWS)))
 
+
+_OF_PROCESSES = ("Pool", "ProcessPoolExecutor")
 
 _Making = tuple[facts.Call, Site, apis.Slot, str, When]
 
@@ -109,7 +114,7 @@ def chunk_sizes(module: "Module") -> Iterator[Amount]:
         found = _defect(term, send.site)
         if found is None and not send.sender.is_chunked and evaluate(term, send.site) == (Literal(None),):
             found = Defect.KIND, 0, ""
-        if found is not None and not _is_one(term, send):
+        if found is not None and found[0] is not Defect.MULTIPLE and not _is_one(term, send):
             defect, most, _ = found
             when = send.when(StartMethods.ALL)
             yield Amount(term, send.call, send.site, send.api, defect, when, most, send)
@@ -120,15 +125,21 @@ def _is_one(term: facts.Term, send: Send) -> bool:
     return send.sender.is_lazy and evaluate(term, send.site) == (Literal(1.0),)
 
 
+_USUAL = 8
+"""So many CPUs a machine has, to tell what is more."""
+
+
 def _defect(term: facts.Term, site: Site) -> tuple[Defect, int, str] | None:
     """Return what is wrong with an amount, up to which count, and what is counted."""
     if _is_no_number(evaluate(term, site)):
         return Defect.KIND, 0, ""
     amount = number(term, site)
     if amount is None:
-        return None
+        return _defect_of_default(term, site)
     if amount.is_float:
         return Defect.FLOAT, 0, amount.of
+    if amount.of == CPUS and amount.at(_USUAL) >= 2 * _USUAL:
+        return Defect.MULTIPLE, 0, CPUS
     most = amount.below(1)
     if most is None or (amount.of and (is_tested(term, site) or _is_known_to_suffice(term, site, amount))):
         return None
@@ -139,6 +150,18 @@ def _is_more(limit: int, term: facts.Term, site: Site) -> bool:
     """Whether an amount is more than a limit, on whatever machine."""
     amount = number(term, site)
     return amount is not None and not amount.of and amount.at(1) > limit
+
+
+def _defect_of_default(term: facts.Term, site: Site) -> tuple[Defect, int, str] | None:
+    """Return what is wrong with the default of a parameter that a call in the file leaves as it is."""
+    given, *defaults = evaluate(term, site) or (None,)
+    if not isinstance(given, Parameter) or given.path or len(defaults) != 1 or not isinstance(defaults[0], Literal):
+        return None
+    if all(passed_terms(call.call, given, call.site, call.offset) for call in calls_to(given.scope)):
+        return None
+    amount = number(facts.Constant(term.at, defaults[0].value), site)
+    is_small = amount is not None and amount.below(1) is not None and not is_tested(term, site)
+    return (Defect.SMALL, 0, "") if is_small else None
 
 
 def _is_no_number(values: Values) -> bool:

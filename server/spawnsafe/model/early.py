@@ -8,7 +8,7 @@ from spawnsafe.model import apis, objects
 from spawnsafe.model.flow import evaluate, resolve, slot
 from spawnsafe.model.names import Scope, Site
 from spawnsafe.model.sends import Send
-from spawnsafe.model.values import External, Function, Items, Literal, Many, Method, Product, Row, Value
+from spawnsafe.model.values import External, Function, Items, Literal, Many, Method, Partial, Product, Row, Value
 from spawnsafe.syntax import facts
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def _results(function: Value) -> list[_Result]:
         case Function(scope=scope) | Method(function=Function(scope=scope)) if _is_simple(scope):
             returned = [step for step in scope.steps if isinstance(step.event, facts.Return)]
             return [(step.event.term, step.site) for step in returned if isinstance(step.event, facts.Return)] or _NONE
+        case Partial(function=inner):
+            return _results(inner)
         case External(name=name) if name in objects.GIVING_NONE:
             return _NONE
         case _:

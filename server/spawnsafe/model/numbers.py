@@ -111,7 +111,7 @@ def _called(call: facts.Call, site: Site, depth: int) -> Number | None:
     if name in _CPU_COUNTS:
         return Number(lambda count: count, CPUS)
     if name == "builtins.len":
-        return Number(lambda count: count, ITEMS)
+        return Number(lambda count: count, CPUS if passed and _are_cpus(passed[0], site) else ITEMS)
     if len(passed) < len(call.arguments):
         return None
     if name in _ROUNDING and len(passed) == 1:
@@ -119,6 +119,10 @@ def _called(call: facts.Call, site: Site, depth: int) -> Number | None:
     if name in _CHOOSING and len(passed) > 1:
         return _together(_CHOOSING[name], passed, site, depth)
     return None
+
+
+def _are_cpus(term: facts.Term, site: Site) -> bool:
+    return any(isinstance(value, Product) and value.name == "os.sched_getaffinity" for value in evaluate(term, site))
 
 
 def _bound(term: facts.Name | facts.Attribute, site: Site, depth: int) -> Number | None:

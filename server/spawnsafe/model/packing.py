@@ -8,6 +8,7 @@ from spawnsafe.model import objects
 from spawnsafe.model.flow import bases, evaluate, lineage, slot
 from spawnsafe.model.names import Site
 from spawnsafe.model.numbers import number
+from spawnsafe.model.order import inflow
 from spawnsafe.model.sends import Send
 from spawnsafe.model.signatures import Given, mismatch, parameters
 from spawnsafe.model.values import (
@@ -18,6 +19,7 @@ from spawnsafe.model.values import (
     Items,
     Literal,
     Method,
+    Parameter,
     Product,
     Value,
     Workers,
@@ -74,7 +76,8 @@ def loose(module: "Module") -> Iterator[Loose]:
         term = slot(send.call, wanted) if wanted is not None and wanted.names and not send.inner else None
         if term is None or wanted is None or not _is_used(send):
             continue
-        kinds = {_kind(value) for value in evaluate(term, send.site)} - {_LETTER}
+        values = [value for value in inflow(evaluate(term, send.site)) if not isinstance(value, Parameter)]
+        kinds = {_kind(value) for value in values} - {_LETTER}
         what = kinds.pop() if len(kinds) == 1 else ""
         what = what or _kind_of_term(term, send.site)
         found = Loose(send, term, wanted.names[0], what)

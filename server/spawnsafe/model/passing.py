@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spawnsafe.model import apis
 from spawnsafe.model.flow import as_row, columns, elements, evaluate, lineage, slot, substituted
 from spawnsafe.model.memory import Values, distinct
-from spawnsafe.model.names import Scope
+from spawnsafe.model.names import Scope, Site
 from spawnsafe.model.sends import Send
 from spawnsafe.model.signatures import Given, Mismatch, Slots, mismatch, parameters
 from spawnsafe.model.values import (
@@ -23,6 +23,7 @@ from spawnsafe.model.values import (
     Method,
     Parameter,
     Partial,
+    Product,
     Row,
     Value,
 )
@@ -84,7 +85,9 @@ class Misfit:
     @property
     def has_scalars(self) -> bool:
         """Whether the items are numbers or strings."""
-        return bool(self.rows) and all(isinstance(value, Literal) for value in self.rows)
+        return _is_range(self.items, self.send.site) or (
+            bool(self.rows) and all(isinstance(value, Literal) for value in self.rows)
+        )
 
     @property
     def second(self) -> facts.Term | None:
@@ -290,6 +293,12 @@ def _are_plain(levels: Levels) -> bool:
     """Whether items that are to be unpacked are numbers and the like."""
     items = slot(levels[0].call, levels[0].sender.items) if levels[0].sender.items is not None else None
     values = elements(_passed_down(evaluate(items, levels[0].site), levels)) if items is not None else ()
-    return bool(values) and all(
-        isinstance(value, Literal) and not isinstance(value.value, str | bytes) for value in values
+    return _is_range(items, levels[0].site) or (
+        bool(values)
+        and all(isinstance(value, Literal) and not isinstance(value.value, str | bytes) for value in values)
     )
+
+
+def _is_range(items: facts.Term | None, site: Site) -> bool:
+    values = evaluate(items, site) if items is not None else ()
+    return bool(values) and all(isinstance(value, Product) and value.name == "builtins.range" for value in values)

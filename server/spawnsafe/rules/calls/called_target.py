@@ -14,7 +14,9 @@ def check(module: Module) -> Iterator[Finding]:
     """Report each call whose result the workers would have to call."""
     for each in called(module):
         send = each.send
-        when = send.when(StartMethods.ALL)
+        # what it has done in the parent is there in forked workers
+        is_inherited = send.role is Role.INITIALIZER and each.gives_none
+        when = send.when(StartMethods.FRESH if is_inherited else StartMethods.ALL)
         name = module.code(send.site.block, each.call.function.at)
         yield Finding(
             span=module.span_of(send),

@@ -18,7 +18,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"{_fact(module, amount)} {amount.when}.",
             help=_act(amount, fix),
             when=amount.when,
-            kind=Kind.ADVICE if amount.defect is Defect.SMALL_AT_TIMES and amount.most == 1 else None,
+            kind=Kind.ADVICE if _is_advice(amount) else None,
         )
 
 
@@ -37,7 +37,13 @@ def _act(amount: Amount, fix: Fix | None) -> str:
         return f"{fix.title}."
     if amount.defect is Defect.MANY:
         return f"Ask for {MOST_ON_WINDOWS} at most."
+    if amount.defect is Defect.MULTIPLE:
+        return "Ask for one worker for each CPU."
     return "Ask for an integer from 1 on, or for none."
+
+
+def _is_advice(amount: Amount) -> bool:
+    return amount.defect is Defect.MULTIPLE or (amount.defect is Defect.SMALL_AT_TIMES and amount.most == 1)
 
 
 def _fact(module: Module, amount: Amount) -> str:
@@ -50,6 +56,8 @@ def _fact(module: Module, amount: Amount) -> str:
             return f"{subject} is a `float` and no number of workers, so `{amount.api}` fails"
         case Defect.SMALL:
             return f"{subject} is less than 1, so `{amount.api}` fails"
+        case Defect.MULTIPLE:
+            return f"{subject} is more than there are CPUs, so the workers of `{amount.api}` wait for each other"
         case Defect.SMALL_AT_TIMES:
             machine = "one CPU" if amount.most == 1 else f"{amount.most} CPUs"
             return f"{subject} is less than 1 on a machine with {machine}, so `{amount.api}` fails there"
