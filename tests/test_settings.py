@@ -6,7 +6,9 @@ import pytest
 
 from spawnsafe.check import Severity
 from spawnsafe.model import Target, supported_targets
+from spawnsafe.pyproject import switch_off
 from spawnsafe.settings import SenderRow, Settings, SettingsError, load_settings, parse_settings
+from spawnsafe.source import Text, apply_edits
 
 NAMES = ("exclude", "ignore", "inlay-hints", "per-file-ignores", "select", "senders", "severity", "src", "targets")
 
@@ -282,3 +284,20 @@ def test_a_broken_pyproject_is_named(folder: Path, text: str, message: str) -> N
         load_settings(folder)
     assert str(raised.value).startswith(f"{path}: {message}")
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("spawnsafe.toml", "# ours\n", '# ours\nignore = ["late-target"]\n'),
+        ("spawnsafe.toml", 'ignore = ["start"]  # why\n', 'ignore = ["start", "late-target"]  # why\n'),
+        ("pyproject.toml", "", '[tool.spawnsafe]\nignore = ["late-target"]\n'),
+    ],
+)
+def test_a_rule_is_switched_off_in_the_file_that_holds(folder: Path, name: str, before: str, after: str) -> None:
+    (folder / name).write_text(before, encoding="utf-8")
+    fix = switch_off(folder / "a.py", "late-target")
+    assert fix is not None
+    [edit] = fix.edits
+    assert edit.path == folder / name
+    assert apply_edits(Text(before), [edit.edit]) == after
