@@ -7,6 +7,7 @@ from spawnsafe.model.early import Called, called
 from spawnsafe.model.effects import Lost, lost
 from spawnsafe.model.endings import Exit, exits
 from spawnsafe.model.environment import environment_in
+from spawnsafe.model.environs import Stale, stale
 from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
 from spawnsafe.model.globals import Change, Unseen, Unshared
@@ -127,6 +128,7 @@ __all__ = [
     "Scope",
     "Send",
     "Stage",
+    "Stale",
     "Stall",
     "Start",
     "StartMethods",
@@ -184,6 +186,7 @@ __all__ = [
     "place",
     "receiver_of",
     "repetitions",
+    "stale",
     "stalls",
     "stands_for",
     "stream",

@@ -10,10 +10,10 @@ from spawnsafe.model.methods import EVERYWHERE, Pythons, StartMethods, When
 from spawnsafe.model.names import Site, Step
 from spawnsafe.model.order import Start, start_of_call
 from spawnsafe.model.terms import last_name
-from spawnsafe.model.timeline import Moment, is_sure, is_tried, moments
+from spawnsafe.model.timeline import Moment, is_repeated, is_sure, is_tried, moments
 from spawnsafe.model.values import ContextMember, External, Literal, MakerClass, Product, Workers
 from spawnsafe.syntax import facts
-from spawnsafe.syntax.facts import Ending, Flow
+from spawnsafe.syntax.facts import Flow
 
 if TYPE_CHECKING:
     from spawnsafe.model.module import Module
@@ -52,7 +52,7 @@ def repetitions(module: "Module") -> Iterator[Repetition]:
             failing = StartMethods.NONE if first is None or moment.is_tried else _repeating(moment)
             if first is not None and failing:
                 yield Repetition(moment, first, When(failing))
-            elif first is None and moment.is_sure and not moment.is_tried and _is_repeated(moment):
+            elif first is None and moment.is_sure and not moment.is_tried and is_repeated(moment):
                 yield Repetition(moment, moment, EVERYWHERE)
             elif first is None and moment.step.scope.module is module:
                 yield from _in_workers(module, moment, run)
@@ -102,18 +102,6 @@ def _in_workers(module: "Module", moment: Moment, run: list[Moment]) -> Iterator
         yield Repetition(moment, None, EVERYWHERE, starts[StartMethods.SPAWN])
     elif StartMethods.FORKSERVER in starts:
         yield Repetition(moment, None, EVERYWHERE.on(_IN_EACH_WORKER), starts[StartMethods.FORKSERVER])
-
-
-def _is_repeated(moment: Moment) -> bool:
-    """Whether a loop over several items comes to a step again and again."""
-    scope = moment.step.scope
-    return any(
-        region.flow is Flow.LOOP
-        and isinstance(region.subject, facts.Display)
-        and len(region.subject.items) > 1
-        and region.ending is Ending.NONE
-        for region in map(scope.regions.__getitem__, scope.enclosing(moment.step.region))
-    )
 
 
 def _repeating(moment: Moment) -> StartMethods:

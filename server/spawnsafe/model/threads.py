@@ -103,12 +103,12 @@ def forks(module: "Module") -> Iterator[Fork]:
         call, site = moment.step.event.call, moment.step.site
         start = start_of_call(call, site)
         if start is not None:
-            makers = tuple(_makers(start))
-            if start.maker.start is not apis.Start.FIRST_TASK or not forked.issuperset(makers):
+            made_by = tuple(makers(start))
+            if start.maker.start is not apis.Start.FIRST_TASK or not forked.issuperset(made_by):
                 rest = run[index + 1 :]
                 here = tuple(each for each in running.values() if _runs(each, moment, rest, module))
-                yield Fork(start, moment, makers, here, (*held.values(), *_entered(moment)))
-            forked.update(makers)
+                yield Fork(start, moment, made_by, here, (*held.values(), *_entered(moment)))
+            forked.update(made_by)
         for made, kind in _brought(call, site):
             running.setdefault(made.call or call, Threads(made, kind, moment))
         _end(call, site, running)
@@ -309,7 +309,7 @@ def _is_ended_later(threads: Threads, rest: list[Moment]) -> bool:
 # --- workers and locks -------------------------------------------------------------------------------------
 
 
-def _makers(start: Start) -> Iterator[facts.Call]:
+def makers(start: Start) -> Iterator[facts.Call]:
     """Yield the calls that make the workers which a start brings into being."""
     call, site = start.call, start.site
     if start.maker.start is apis.Start.MADE:

@@ -123,6 +123,18 @@ def _runs(loop: facts.Region) -> bool:
     return isinstance(loop.subject, facts.Display) and bool(loop.subject.items)
 
 
+def is_repeated(moment: Moment) -> bool:
+    """Whether a loop over several items comes to a step again and again."""
+    scope = moment.step.scope
+    return any(
+        region.flow is Flow.LOOP
+        and isinstance(region.subject, facts.Display)
+        and len(region.subject.items) > 1
+        and region.ending is Ending.NONE
+        for region in map(scope.regions.__getitem__, scope.enclosing(moment.step.region))
+    )
+
+
 def is_tried(step: Step) -> bool:
     """Whether something in a step's own scope may catch what it raises: an `except`, a `with` of something unknown."""
     scope = step.scope
