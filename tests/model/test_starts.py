@@ -444,3 +444,60 @@ def test_starts_without_a_call(program: str) -> None:
 )
 def test_starts_under_the_guard_without_a_call(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "unless it is so already": """
+            import multiprocessing as mp, os
+            if mp.get_start_method(allow_none=True) != "fork" and os.environ.get("DOCS") != "1":
+                mp.set_start_method("fork")
+            def main():
+                mp.Process(target=lambda: print()).start()
+            """,
+        "unless another one is set": """
+            import multiprocessing as mp
+            def main():
+                if mp.get_start_method(allow_none=True) is None:
+                    mp.set_start_method("spawn")
+                with mp.Pool(1) as pool:
+                    print(pool.map(lambda n: n, [1]))
+            #                      ^^^^^^^^^^^ lambda-target
+            """,
+        "if an option says so": """
+            import multiprocessing as mp, os
+            if os.environ.get("FORK"):
+                mp.set_start_method("fork")
+            def main():
+                mp.Process(target=lambda: print()).start()
+            #                     ^^^^^^^^^^^^^^^ lambda-target
+            """,
+    }
+)
+def test_a_start_method_is_chosen(program: str) -> None:
+    assert_findings(program)
+
+
+@programs(
+    {
+        "on no platform": """
+            import sys
+            if sys.platform.startswith("java"):
+                import threads as multiprocessing
+            else:
+                import multiprocessing
+            def show(queue): ...
+            def main():
+                queue = multiprocessing.JoinableQueue(3)
+                multiprocessing.Process(target=show, args=(queue,)).start()
+            # file: threads.py
+            from queue import Queue
+            from threading import Thread
+            class Process(Thread): ...
+            def JoinableQueue(size):
+                return Queue(size)
+            """,
+    }
+)
+def test_an_import_that_is_never_made_means_nothing(program: str) -> None:
+    assert_findings(program)

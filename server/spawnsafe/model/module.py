@@ -12,6 +12,7 @@ from spawnsafe.model.flow import (
     Field,
     Run,
     Verdict,
+    asks_start_method,
     bases,
     bound,
     chosen_methods,
@@ -193,8 +194,8 @@ class Module:
     def chosen_methods(self) -> Chosen:
         """The start methods that the file's `set_start_method` chooses; None if it leaves that to the platform.
 
-        A call under any condition but the main guard, and what the platform decides, chooses nothing that can be
-        relied on.
+        A call under any condition but the main guard, what the platform decides, and a question for the start method,
+        chooses nothing that can be relied on.
         """
         rows: list[tuple[Targets, Chosen]] = []
         left = EVERY_TARGET
@@ -202,7 +203,7 @@ class Module:
             for step in scope.steps if scope.mentions & _CHOOSERS else ():
                 chosen = self._chosen_by(step)
                 if chosen is not None:
-                    targets = surely(step)
+                    targets = where(step.site) if asks_start_method(step) else surely(step)
                     rows.append((targets, chosen))
                     left -= targets
         return choice([*rows, (left, None)])

@@ -27,7 +27,7 @@ from spawnsafe.model.flow.definitions import (
 )
 from spawnsafe.model.flow.fields import Field, dataclass_call, field_of, fields, flag
 from spawnsafe.model.flow.reach import guarded, is_sure, reached, surely, taken, where
-from spawnsafe.model.flow.variables import captured, look_up, resolve, sourced
+from spawnsafe.model.flow.variables import asks_start_method, captured, look_up, resolve, sourced
 
 __all__ = [
     "Field",
@@ -35,6 +35,7 @@ __all__ = [
     "Verdict",
     "argument",
     "as_row",
+    "asks_start_method",
     "bases",
     "bound",
     "captured",

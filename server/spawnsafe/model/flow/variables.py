@@ -44,8 +44,9 @@ def look_up(name: str, site: Site) -> Values:
         builtin: Value = External(f"builtins.{name}") if name in _BUILTINS else ANYTHING
         return _star(name, site.scope.module.scope) or (builtin,)
     if len(found) > 1:
-        if any(map(_asks_start_method, found)):
+        if any(map(asks_start_method, found)):
             return UNKNOWN
+        found = [step for step in found if not step.region or where(step)] or found
         found, threads = _without_stand_ins(found)
         if threads:
             return distinct(_except_on(threads, value) for step in found for value in bound(step))
@@ -81,8 +82,8 @@ def _except_on(threads: Targets, value: Value) -> Value:
     return replace(value, methods=methods)
 
 
-def _asks_start_method(step: Step) -> bool:
-    """Whether a binding stands under a condition on the start method, asked there or in a function that is called."""
+def asks_start_method(step: Step) -> bool:
+    """Whether a step stands under a condition on the start method, asked there or in a function that is called."""
     subjects = (step.scope.regions[index].subject for index in step.scope.enclosing(step.region))
     return any(
         isinstance(term, facts.Call) and _tells_start_method(term, step.site)
