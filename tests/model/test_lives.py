@@ -68,6 +68,15 @@ from spawnsafe.source import apply_edits
                 for pool in pools:
                     pool.join()
             """,
+        "each of a list joined first": """
+            from multiprocessing import Pool
+            def run():
+                pools = [Pool() for _ in range(2)]
+                for pool in pools:
+                    pool.join()
+                #   ^^^^^^^^^^^ join-before-close
+                    pool.close()
+            """,
         "made anew in each round": """
             from multiprocessing import Pool
             def run():
@@ -258,6 +267,36 @@ def test_joins(program: str) -> None:
                     result = pool.map_async(abs, range(3))
                     result.wait()
                     return result
+            """,
+        "read by a generator expression that is returned": """
+            from multiprocessing import Pool
+            def run():
+                with Pool() as pool:
+                    results = [pool.apply_async(abs, (n,)) for n in range(3)]
+                    return (result.get() for result in results)
+            #       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ result-after-exit
+            """,
+        "kept, and read by another method": """
+            from multiprocessing import Pool
+            class Job:
+                def start(self):
+                    with Pool() as pool:
+                        self.handle = pool.apply_async(abs, (1,))
+                def result(self):
+                    return self.handle.get()
+                    #      ^^^^^^^^^^^^^^^^^ result-after-exit
+            """,
+        "kept, and waited for by another method": """
+            from multiprocessing import Pool
+            class Job:
+                def start(self):
+                    with Pool() as pool:
+                        self.handle = pool.apply_async(abs, (1,))
+                        self.wait()
+                def wait(self):
+                    self.handle.wait()
+                def result(self):
+                    return self.handle.get()
             """,
         "yielded in the with": """
             from multiprocessing import Pool

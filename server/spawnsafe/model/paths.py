@@ -27,16 +27,22 @@ class Paths(Generic[S]):
     """What is known of the ways through a scope; comprehensions in it are part of it.
 
     `ends` are the states at each `return`, and (for None) where the scope runs out. `leaving` are those in which the
-    end of a `with` is come to without an exception or `return`, by scope and region.
+    end of a `with` is come to without an exception or `return`, by scope and region. `early` are the states before the
+    steps of a loop in its first round.
     """
 
     before: dict[Step, States[S]] = field(default_factory=dict)
     ends: list[tuple[Step | None, States[S]]] = field(default_factory=list)
     leaving: dict[tuple[Scope, int], States[S]] = field(default_factory=dict)
+    early: dict[Step, States[S]] = field(default_factory=dict)
 
     def at(self, step: Step) -> States[S]:
         """Return the states in which a step can be come to; none, if it cannot."""
         return self.before.get(step, frozenset())
+
+    def first_at(self, step: Step) -> States[S]:
+        """Return the states in which a step can be come to for the first time."""
+        return self.early.get(step, self.at(step))
 
 
 def paths(
@@ -161,6 +167,8 @@ class _Walk(Generic[S]):
         states, inner = way.states, _Way[S](way.states)
         for _ in range(_ROUNDS):
             inner = self.run(loop, states)
+            for step in self.scope.steps[slice(*self.scope.regions[loop].events)]:
+                self.found.early.setdefault(step, self.found.at(step))
             around = states | inner.states | inner.jumps
             if around == states:
                 break

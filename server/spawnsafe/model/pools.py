@@ -121,7 +121,8 @@ class Life:
     @property
     def premature_joins(self) -> list[Step]:
         """The calls of `join` that come to a pool which still runs."""
-        return [step for step in self.uses if method_of(step) == "join" and self.phases(step) == {Phase.RUNNING}]
+        joins = (step for step in self.uses if method_of(step) == "join")
+        return [step for step in joins if _made(self.paths(outer(step.scope)).first_at(step)) == {Phase.RUNNING}]
 
     @property
     def late_tasks(self) -> list[Step]:
@@ -142,7 +143,7 @@ class Life:
 
     def phases(self, step: Step) -> frozenset[Phase]:
         """Return the phases in which a step can find it."""
-        return self.paths(outer(step.scope)).at(step)
+        return _made(self.paths(outer(step.scope)).at(step))
 
     def paths(self, scope: Scope) -> Paths[Phase]:
         """Return its phases on the ways through a function or module."""
@@ -188,6 +189,11 @@ class Life:
     def _left(self, scope: Scope, region: int, phases: frozenset[Phase]) -> frozenset[Phase]:
         phase = self.exits.get((scope, region))
         return phases if phase is None else frozenset(_later(each, phase) for each in phases)
+
+
+def _made(phases: frozenset[Phase]) -> frozenset[Phase]:
+    """Return the phases in which something can be used."""
+    return phases - {Phase.UNMADE}
 
 
 def _is(value: Value, life: Life) -> bool:

@@ -55,6 +55,8 @@ class Task:
     @property
     def late_reads(self) -> list[Step]:
         """The steps that wait for it when its pool has been ended, whether or not it was done."""
+        if self.cut_off_by is not None and not self._own(self.looks):
+            return self.reads  # it is kept somewhere, and read by another function
         return self._own(self.reads) if self._is_unseen else []
 
     @property
@@ -151,8 +153,12 @@ def _note(step: Step, found: dict[int, Task]) -> None:
     """Note what a step does with the results of tasks."""
     for term in _read_by(step):
         for task in _named_by(term, step.site, found):
-            task.reads.append(step)
-            task.looks.append(step)
+            lazy = _returned_by(step)
+            if lazy is not None:
+                task.returns.append(lazy)
+            else:
+                task.reads.append(step)
+                task.looks.append(step)
     match step.event:
         case facts.Invoke(call=call) if method_of(step) in _LOOKING:
             assert isinstance(call.function, facts.Attribute)  # noqa: S101 - that is what a method is
@@ -169,6 +175,16 @@ def _note(step: Step, found: dict[int, Task]) -> None:
 
 _LOOKING = frozenset({"ready", "successful", "done", "running", "cancel", "add_done_callback"})
 _KEEPING = frozenset({"append", "add", "insert", "setdefault"})
+
+
+def _returned_by(step: Step) -> Step | None:
+    """Return the step that returns the generator expression in which a step stands, None if there is none."""
+    scope = step.scope
+    for each in scope.parent.steps if scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None else ():
+        match each.event:
+            case facts.Return(term=facts.Comprehension(kind="generator", scope=own)) if own is scope.facts:
+                return each
+    return None
 
 
 def _read_by(step: Step) -> Iterator[facts.Term]:
