@@ -34,6 +34,7 @@ test("the server gets every setting of the manifest but the client's own", () =>
   assert.deepEqual(serverSettings(manifest).toSorted(), [
     "exclude",
     "ignore",
+    "inlay-hints",
     "per-file-ignores",
     "select",
     "senders",

@@ -277,6 +277,14 @@ for number in iter(queue.get, None):
     process.start()
     process.join()
 """,
+        "a context for each": """
+from multiprocessing import get_context
+for method in ("spawn", "forkserver"):
+    context = get_context(method)
+    process = context.Process(target=square, args=(1,))
+    process.start()
+    process.join()
+""",
         "an environment for each": """
 import os
 for number in range(4):

@@ -196,6 +196,7 @@ def _is_needless(turn: Turn) -> bool:
         and not _is_carried(turn)
         and not _differs(turn)
         and not _keeps_order(turn)
+        and not _has_own_context(turn)
     )
 
 
@@ -218,6 +219,12 @@ def _keeps_order(turn: Turn) -> bool:
         if turn.is_process and work.send.workers.call is turn.workers.call
         for visit in work.visits
     )
+
+
+def _has_own_context(turn: Turn) -> bool:
+    """Whether each turn makes its process in a context of its own, which it tries."""
+    root = root_name(turn.workers.call.function) if turn.workers.call is not None else ""
+    return any(isinstance(step.event, facts.Bind) and step.event.name == root for step in _steps(turn))
 
 
 def _repeats(turn: Turn) -> bool:
