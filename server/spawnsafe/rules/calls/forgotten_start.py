@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import start_process
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Module, Oversight, Unstarted, unstarted
+from spawnsafe.model import Module, Oversight, Trouble, Unstarted, unstarted
 
 KIND = Kind.MISTAKE
 
@@ -17,6 +17,7 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"{_fact(each)} {each.when}.",
             help=_help(each),
             when=each.when,
+            trouble=_trouble(each),
         )
 
 
@@ -28,6 +29,11 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
             if fix is not None:
                 yield fix
             return
+
+
+def _trouble(each: Unstarted) -> Trouble:
+    fails = each.oversight is Oversight.GROUP or (each.oversight is Oversight.NEVER and each.asked)
+    return Trouble.FAILS if fails else Trouble.LOSES
 
 
 def _fact(each: Unstarted) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind
-from spawnsafe.model import Module, circles
+from spawnsafe.model import Module, Trouble, circles
 from spawnsafe.rules.wording import call_notes, sender_note
 
 KIND = Kind.MISTAKE
@@ -23,5 +23,6 @@ def check(module: Module) -> Iterator[Finding]:
                 ),
                 help="Submit it in the parent.",
                 when=circle.when,
+                trouble=Trouble.HANGS,
                 notes=(*call_notes(circle.visit), *sender_note(module, circle.send, circle)),
             )

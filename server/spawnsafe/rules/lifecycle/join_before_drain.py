@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import read_before_join
 from spawnsafe.findings import Finding, Fix, Kind, Note
-from spawnsafe.model import EVERYWHERE, Module, receiver_of
+from spawnsafe.model import EVERYWHERE, Module, Trouble, receiver_of
 
 KIND = Kind.ADVICE
 
@@ -25,6 +25,7 @@ def check(module: Module) -> Iterator[Finding]:
             help=f"Read `{queue}` first.",
             notes=(Note("The worker puts this.", home.path, home.span(drain.put.block, drain.put.event.at)),),
             kind=Kind.MISTAKE if drain.is_large else None,
+            trouble=Trouble.HANGS,
         )
 
 
