@@ -314,7 +314,7 @@ def _sends_of_call(call: facts.Call, site: Site) -> Iterator[Send]:
         return
     for value in evaluate(call, site):
         if isinstance(value, Workers) and value.call is call and value.maker.making is not None:
-            if value.cls is not None and "__init__" in value.cls.bindings:
+            if value.cls is not None and any("__init__" in base.bindings for base in lineage(value.cls)):
                 continue  # its own constructor decides what is sent
             name = value.cls.name if value.cls else value.maker.name
             yield from _sent(call, site, value, value.maker.making, name)
