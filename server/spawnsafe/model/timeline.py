@@ -84,7 +84,8 @@ def _moments(scope: Scope, run: Run, main: "Module", way: _Way) -> Iterator[Mome
                 plain = sure and not (inner.facts and inner.facts.decorators)
                 yield from _moments(inner, run, main, _Way(way.seen | {inner}, way.loaded, chain, plain, tried))
         for imported in imports(step) if len(way.chain) < _DEEPEST else ():
-            if imported.scope not in way.loaded and imported.project.is_relevant(imported.path):
+            is_new = bool(imported.document.text) and imported.scope not in way.loaded
+            if is_new and imported.project.is_relevant(imported.path):
                 way.loaded.add(imported.scope)
                 chain = (*way.chain, CallSite(facts.Call(step.event.at, _NOTHING, ()), step.site, 0))
                 yield from _moments(imported.scope, run, main, _Way(way.seen, way.loaded, chain, sure, tried))
