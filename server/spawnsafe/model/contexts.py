@@ -1,6 +1,6 @@
 """The default context of a run: what chooses its start method, and what fixes it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from spawnsafe.model.methods import EVERYWHERE, Pythons, StartMethods, When
 from spawnsafe.model.names import Site, Step
 from spawnsafe.model.order import Start, start_of_call
 from spawnsafe.model.terms import last_name
-from spawnsafe.model.timeline import Moment, is_repeated, is_sure, is_tried, moments
+from spawnsafe.model.timeline import Moment, is_repeated, is_sure, is_tried
 from spawnsafe.model.values import ContextMember, External, Literal, MakerClass, Product, Workers
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Flow
@@ -45,7 +45,7 @@ def repetitions(module: "Module") -> Iterator[Repetition]:
     """Yield where running a file, or importing it in a worker, chooses a start method too late."""
     if not any(scope.mentions & {"set_start_method", ".set_start_method"} for scope in module.scopes):
         return
-    run = list(moments(module, Run.MAIN))
+    run = module.moments(Run.MAIN)
     first: Moment | None = None
     for moment in run:
         if _chooses(moment) and not _is_forced(moment):
@@ -87,11 +87,11 @@ def forced_forks(module: "Module") -> Iterator[ForcedFork]:
                 yield ForcedFork(step, call, name)
 
 
-def _in_workers(module: "Module", moment: Moment, run: list[Moment]) -> Iterator[Repetition]:
+def _in_workers(module: "Module", moment: Moment, run: Sequence[Moment]) -> Iterator[Repetition]:
     """Yield the repetition that workers make when they import a file that chooses a start method on the way."""
     if module.runs_by_name_only:
         return
-    again = next((each for each in moments(module, Run.IMPORTED) if each.step is moment.step), None)
+    again = next((each for each in module.moments(Run.IMPORTED) if each.step is moment.step), None)
     if again is None or not again.is_sure or again.is_tried:
         return
     call = moment.step.event.call if isinstance(moment.step.event, facts.Invoke) else None

@@ -10,7 +10,7 @@ from spawnsafe.model.names import Site, Step
 from spawnsafe.model.order import Start, inflow, start_of_call
 from spawnsafe.model.terms import parts
 from spawnsafe.model.threads import makers
-from spawnsafe.model.timeline import Moment, is_repeated, moments
+from spawnsafe.model.timeline import Moment, is_repeated
 from spawnsafe.model.values import External, Items, Literal
 from spawnsafe.model.workers import Work
 from spawnsafe.syntax import facts
@@ -44,7 +44,7 @@ def stale(module: "Module") -> Iterator[Stale]:
         read[id(work.send.origin.workers.call)] -= {name for visit in work.visits for name in _set(visit.scope.steps)}
     if not any(read.values()):
         return
-    run = list(moments(module, Run.MAIN))
+    run = module.moments(Run.MAIN)
     starts = [(index, start) for index, moment in enumerate(run) if (start := _start(moment)) is not None]
     for index, moment in enumerate(run):
         names = set(_set([moment.step]))

@@ -11,7 +11,7 @@ from spawnsafe.model.methods import EVERY_PYTHON, Pythons, StartMethods
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import Start, start_of_call, starts_of_call
 from spawnsafe.model.terms import last_name, parts
-from spawnsafe.model.timeline import Moment, moments
+from spawnsafe.model.timeline import Moment
 from spawnsafe.model.values import External
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.facts import At, Ending, Flow
@@ -146,10 +146,10 @@ class Departure:
 
 def departure(module: "Module") -> Departure | None:
     """Return where workers leave a file that they import."""
-    run = list(moments(module, Run.MAIN))
+    run = module.moments(Run.MAIN)
     begun, start = next(((index, start) for index, each in enumerate(run) if (start := _start(each))), (len(run), None))
     before = {moment.step for moment in run[:begun]}
-    for moment in moments(module, Run.IMPORTED):
+    for moment in module.moments(Run.IMPORTED):
         if _start(moment):
             return None
         takes = _takes_argument(moment.step)

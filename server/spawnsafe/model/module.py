@@ -36,6 +36,7 @@ from spawnsafe.model.queues import Drain, Poll, drains, polls
 from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, wrapper_calls
 from spawnsafe.model.tasks import Task, tasks
 from spawnsafe.model.terms import last_name
+from spawnsafe.model.timeline import Moment, moments
 from spawnsafe.model.values import (
     Context,
     ContextMember,
@@ -82,6 +83,7 @@ class Module:
         self.name = name
         self._load = load
         self.memory = Memory(project.progress)
+        self._moments: dict[Run, tuple[Moment, ...]] = {}
         self.stores: dict[Scope, dict[str, list[tuple[Step, facts.Source]]]] = {}
         self.starts: dict[Scope, tuple[Start, ...]] = {}
         self.called: dict[Scope, frozenset[int]] = {}
@@ -527,6 +529,12 @@ class Module:
         return any(isinstance(value, (Workers, Context)) for value in bound(step))
 
     # --- timeline
+
+    def moments(self, run: Run) -> tuple[Moment, ...]:
+        """Return what running the file, or importing it, comes to, in order."""
+        if run not in self._moments:
+            self._moments[run] = tuple(moments(self, run))
+        return self._moments[run]
 
     @cached_property
     def starts_at_import(self) -> tuple[Start, ...]:

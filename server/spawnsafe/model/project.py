@@ -71,6 +71,8 @@ class Project:
         self._folders: dict[Path, bool] = {}
         self._imported: dict[Path, bool] = {}
         self._exports: dict[Path, frozenset[str]] = {}
+        self._visited: list[Path] = []
+        self._relevant: dict[Path, bool] = {}
         self._root_folders: dict[Path, tuple[Path, ...]] = {}
 
     # --- texts
@@ -102,6 +104,7 @@ class Project:
         seen, self._files = self._files, {}
         self._imported.clear()
         self._exports.clear()
+        self._relevant.clear()
         self._look_at_folders_again()
         for path, was_there in seen.items():
             if was_there != path.is_file():
@@ -130,6 +133,7 @@ class Project:
             self._files.pop(changed, None)
             self._exports.pop(changed, None)
             pending.extend(user for user, used in self._uses.items() if changed in used)
+        self._relevant.clear()
         for user in seen:
             self._uses.pop(user, None)
 
@@ -197,7 +201,14 @@ class Project:
         """
         path = path.absolute()
         glance = self._glance(path)
-        return glance.names_sender or glance.names_api or self._imports_exports(path, glance)
+        if glance.names_sender or glance.names_api:
+            return True
+        known = self._relevant.get(path)
+        if known is None:
+            known = self._imports_exports(path, glance)
+            if not self._visited:  # else it is not known yet what files that import each other export
+                self._relevant[path] = known
+        return known
 
     def _imports_exports(self, path: Path, glance: _Glance) -> bool:
         return any(
@@ -214,8 +225,9 @@ class Project:
                 each, imports = pending[-1]
                 unseen = next((imported for imported in imports if imported not in self._exports), None)
                 if unseen is None:
-                    pending.pop()
                     self._exports[each] = self._own_exports(each)
+                    pending.pop()
+                    self._visited.remove(each)
                 else:
                     pending.append(self._visit(unseen))
         return self._exports[path]
@@ -223,6 +235,7 @@ class Project:
     def _visit(self, path: Path) -> tuple[Path, Iterator[Path]]:
         """Return a file with those that it imports, and mark it as one that is being looked at."""
         self._exports[path] = frozenset()  # what files that import each other see of each other
+        self._visited.append(path)
         return path, self._imports(path)
 
     def _imports(self, path: Path) -> Iterator[Path]:

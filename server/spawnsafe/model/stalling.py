@@ -11,7 +11,7 @@ from spawnsafe.model.methods import Pythons, StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.terms import last_name
 from spawnsafe.model.threads import Fork, Threads, forks, is_first_time, lock_of, targets
-from spawnsafe.model.timeline import Moment, moments
+from spawnsafe.model.timeline import Moment
 from spawnsafe.model.values import Literal, Product
 from spawnsafe.model.workers import Visit, Work
 from spawnsafe.syntax import facts
@@ -87,7 +87,7 @@ def overlaps(module: "Module") -> Iterator[Overlap]:
 def stalls(module: "Module") -> Iterator[Stall]:
     """Yield what the forked workers of a file wait for in vain."""
     forked = [fork for fork in forks(module) if fork.threads or fork.held]
-    imported = {moment.step for moment in moments(module, Run.IMPORTED)} if forked else set()
+    imported = {moment.step for moment in module.moments(Run.IMPORTED)} if forked else set()
     for work in module.works if forked else ():
         fork = next((each for each in forked if work.send.origin.workers.call in each.makers), None)
         scopes = {visit.scope for each in module.works if _is_same(each, work) for visit in each.visits}

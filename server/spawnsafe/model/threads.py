@@ -4,7 +4,7 @@ A forked worker inherits the memory of its parent and none of its threads; a loc
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from spawnsafe.model import apis
 from spawnsafe.model.flow import Run, bases, evaluate, lineage, member, slot, taken, truth
 from spawnsafe.model.names import Scope, Site
 from spawnsafe.model.order import Start, callees, inflow, only_workers, start_of_call
-from spawnsafe.model.timeline import Moment, moments
+from spawnsafe.model.timeline import Moment
 from spawnsafe.model.values import ANYTHING, External, Function, Instance, Literal, Method, Product, Value, Workers
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Flow
@@ -93,7 +93,7 @@ def forks(module: "Module") -> Iterator[Fork]:
     """Yield each start of workers that running a file comes to; nothing if it can have neither threads nor locks."""
     if not any(_WORDS.search(each.document.text) for each in (module, *module.imported_modules)):
         return
-    run = list(moments(module, Run.MAIN))
+    run = module.moments(Run.MAIN)
     running: dict[facts.Call, Threads] = {}
     held: dict[facts.Call, Product] = {}
     forked: set[facts.Call] = set()
@@ -202,7 +202,7 @@ def _has_text(call: facts.Call) -> bool:
     return any(not passed.keyword and not isinstance(passed.value, facts.Constant) for passed in call.arguments)
 
 
-def _runs(threads: Threads, moment: Moment, rest: list[Moment], module: "Module") -> bool:
+def _runs(threads: Threads, moment: Moment, rest: Sequence[Moment], module: "Module") -> bool:
     """Whether threads surely run at a moment, before the rest of the run."""
     if not _conditions(threads.started, module) <= _conditions(moment, module) or _is_left(threads, moment):
         return False
@@ -299,7 +299,7 @@ def _loops(scope: Scope) -> bool:
     )
 
 
-def _is_ended_later(threads: Threads, rest: list[Moment]) -> bool:
+def _is_ended_later(threads: Threads, rest: Sequence[Moment]) -> bool:
     return any(
         isinstance(moment.step.event, facts.Invoke) and _ends(moment.step.event.call, moment.step.site, threads)
         for moment in rest
