@@ -37,7 +37,7 @@ def test_a_comment_suppresses_what_it_names(folder: Path, run: Run, text: str) -
 @pytest.mark.parametrize(
     "text",
     [
-        LAMBDA.replace(SENT, f'{SENT[:-2]}, "# spawnsafe: ignore"))'),
+        LAMBDA.replace(SENT, f'{SENT[:-1]}, "# spawnsafe: ignore")'),
         LAMBDA.replace(SENT, f"        # spawnsafe: ignored\n{SENT}"),
         commented("# spawnsafe: noignore"),
         commented("# spawnsafe: ignore-files"),

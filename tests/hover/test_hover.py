@@ -310,7 +310,12 @@ def test_hovers_anywhere_in_any_text_are_survived() -> None:
             True,
         ),
         ("pool.map(|rows|, [1])", "`rows` is a generator function, so `pool.map` fails", "generator-target", True),
-        ("Process(target=print, args=(|LOCK|,))", "`LOCK` is a `threading.Lock`, so", "unpicklable-argument", False),
+        (
+            "Process(target=print, args=(|LOCK|,)).start()",
+            "`LOCK` is a `threading.Lock`, so",
+            "unpicklable-argument",
+            False,
+        ),
     ],
 )
 def test_what_a_rule_reports_is_not_said_to_work(marked: str, answer: str, rule: str, *, forks: bool) -> None:

@@ -125,7 +125,7 @@ def test_branches_and_loops() -> None:
     assert first.group == otherwise.group
     assert first.exhaustive
     assert first.ending is Ending.SCOPE
-    (leaving,) = [region for region in scope.regions if region.ending is Ending.LOOP]
+    (leaving,) = [region for region in scope.regions if region.ending is Ending.BREAK]
     assert leaving.flow is Flow.BRANCH
 
 

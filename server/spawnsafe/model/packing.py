@@ -76,13 +76,18 @@ def loose(module: "Module") -> Iterator[Loose]:
         term = slot(send.call, wanted) if wanted is not None and wanted.names and not send.inner else None
         if term is None or wanted is None or not _is_used(send):
             continue
-        values = [value for value in inflow(evaluate(term, send.site)) if not isinstance(value, Parameter)]
-        kinds = {_kind(value) for value in values} - {_LETTER}
+        values = tuple(value for value in evaluate(term, send.site) if not _is_row(value))
+        kinds = {_kind(value) for value in inflow(values) if not isinstance(value, Parameter)} - {_LETTER}
         what = kinds.pop() if len(kinds) == 1 else ""
         what = what or _kind_of_term(term, send.site)
         found = Loose(send, term, wanted.names[0], what)
         if what and (found.is_in_parentheses or not (found.is_text and found.fits)):
             yield found
+
+
+def _is_row(value: Value) -> bool:
+    """Whether a value is all that a parameter with stars is given."""
+    return isinstance(value, Parameter) and bool(value.scope.parameters[value.index].stars) and value.item is None
 
 
 def _is_used(send: Send) -> bool:
