@@ -254,6 +254,19 @@ def test_tuples_and_what_is_not_known(statement: str) -> None:
                 run(one(1))
                 #   ^^^^^^ called-target
             """,
+        "a process class over one with a constructor of its own": """
+            from multiprocessing import Process
+            class Reporter: ...
+            class Job(Process):
+                def __init__(self, task, worker, queue, reporter):
+                    super().__init__()
+                    self.task = task
+            class Tracked(Job):
+                def __init__(self, context, *args, **kwargs):
+                    super().__init__(*args, **kwargs)
+            def main(task, worker, queue):
+                Tracked(None, task, worker, queue, Reporter()).start()
+            """,
         "an iterable of the project": """
             from multiprocessing import Process
             class Pair:

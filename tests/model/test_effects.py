@@ -362,6 +362,25 @@ def test_lost_mutations(program: str) -> None:
 
 @programs(
     {
+        "an attribute that is made where it is missing": """
+            from multiprocessing import Event, Process
+            class Signal:
+                def __init__(self):
+                    self.event = None
+                def make(self):
+                    self.event = Event()
+                def set(self):
+                    if self.event is None:
+                        self.make()
+                    self.event.set()
+            def work(signal):
+                signal.set()
+            if __name__ == "__main__":
+                signal = Signal()
+                signal.make()
+                Process(target=work, args=(signal,)).start()
+                signal.event.wait()
+            """,
         "shared types": """
             from multiprocessing import Array, Manager, Process, Value
             def work(counter, table, shared):

@@ -16,7 +16,7 @@ from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.objects import CHANGERS, TAKING
 from spawnsafe.model.order import CallSite, passes
 from spawnsafe.model.sends import Role, Send, passed_to, term_passed
-from spawnsafe.model.terms import nested_parts, parts
+from spawnsafe.model.terms import last_name, nested_parts, parts
 from spawnsafe.model.values import (
     ANYTHING,
     Class,
@@ -128,6 +128,8 @@ def _changes(work: Work, running: set[Scope]) -> Iterator[_Change]:
             owners = change.owners if change is not None else ()
             if change is None or change.home in running or not all(_is_parents(each, running) for each in owners):
                 continue
+            if _is_lazy(change):
+                continue
             if _continues(change) or all(map(_is_data, _parents_own(change, running))):
                 yield change
 
@@ -139,6 +141,17 @@ def _continues(change: _Change) -> bool:
         return True
     code = _code(change.term, change.step)
     return any(_code(part, change.step) == code for part in parts(source.term))
+
+
+def _is_lazy(change: _Change) -> bool:
+    """Whether something is put where a condition asks for it: each worker then makes its own, or is handed one."""
+    if change.is_inside or _continues(change):
+        return False
+    name = change.name or str(change.part).removeprefix(".")
+    sites = (change.step.site, *(call.site for call in change.visit.chain))
+    regions = (site.scope.regions[index] for site in sites for index in site.scope.enclosing(site.region))
+    subjects = (region.subject for region in regions if region.flow is Flow.BRANCH and region.subject is not None)
+    return any(last_name(part) == name for subject in subjects for part in parts(subject))
 
 
 def _parents_own(change: _Change, running: set[Scope]) -> Iterator[Value]:

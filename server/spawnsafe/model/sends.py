@@ -382,8 +382,10 @@ def _sends_of_super(call: facts.Call, function: facts.Attribute, site: Site) -> 
     method = site.scope
     if not (isinstance(owner, facts.Call) and isinstance(owner.function, facts.Name) and owner.function.id == "super"):
         return
-    if not method.parameters:
+    if not method.parameters or method.owner is None or not method.owner.is_class:
         return
+    if any("__init__" in base.bindings for base in lineage(method.owner)[1:]):
+        return  # a constructor of the project's own is called
     for value in evaluate(facts.Name(method.parameters[0].at, method.parameters[0].name), site):
         if isinstance(value, Workers) and value.cls is not None and value.maker.making is not None:
             yield from _sent(call, site, value, value.maker.making, value.cls.name)
