@@ -133,6 +133,9 @@ PARTS = {
     "daemon": lambda: setattr(started(), "daemon", True),
     "no workers": lambda: mp.Pool(0),
     "no executor": lambda: concurrent.futures.ProcessPoolExecutor(0),
+    "workers on Windows": lambda: [
+        maker(62) for maker in [concurrent.futures.ProcessPoolExecutor] for _ in [setattr(sys, "platform", "win32")]
+    ],
     "half a worker": lambda: mp.Pool(1.5),
     "chunks": lambda: mp.Pool(1).imap(abs, [1], 0),
     "chunks of an executor": lambda: concurrent.futures.ProcessPoolExecutor(1).map(abs, [1], chunksize=0),

@@ -173,7 +173,7 @@ async def test_a_quick_fix_is_offered_applied_and_the_program_runs(editor: Edito
     [found] = await file.diagnostics()
     assert set(runs(file)) == {1}
     [action, *_] = await file.actions("n * n", only=[types.CodeActionKind.QuickFix])
-    assert action.kind == types.CodeActionKind.QuickFix
+    assert action.kind == LAMBDA_FIX
     assert action.is_preferred
     assert [*(action.diagnostics or ())] == [found]
     await file.apply(action)
