@@ -195,10 +195,11 @@ else:
             except (ProcessLookupError, PermissionError):
                 return False
             return True
-        for stat in processes.glob("[0-9]*/stat"):
+        for process in (each for each in processes.iterdir() if each.name.isdigit()):
             with contextlib.suppress(OSError):  # it has just ended
                 # After the name of the program, which may hold anything: state, parent, group.
-                state, _, its_group = stat.read_text("utf-8", "replace").rpartition(")")[2].split()[:3]
+                stat = process.joinpath("stat").read_text("utf-8", "replace")
+                state, _, its_group = stat.rpartition(")")[2].split()[:3]
                 if its_group == str(group) and state not in "ZX":
                     return True
         return False
