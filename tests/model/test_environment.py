@@ -9,7 +9,7 @@ from analysis import POLICY
 from spawnsafe.check import check
 from spawnsafe.model import Project, environment_in
 from spawnsafe.model.environment import Environment
-from spawnsafe.model.pickles import reduces
+from spawnsafe.model.pickling.pickles import reduces
 from spawnsafe.settings import load_settings
 
 SITE = "lib/python3.12/site-packages"

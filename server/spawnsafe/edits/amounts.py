@@ -2,7 +2,7 @@
 
 from spawnsafe.edits.replace import replace_code
 from spawnsafe.findings import Fix
-from spawnsafe.model.amounts import Amount, Defect
+from spawnsafe.model.calls.amounts import Amount, Defect
 from spawnsafe.model.module import Module
 from spawnsafe.syntax import facts
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from spawnsafe.edits.passing import place
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.model import apis
-from spawnsafe.model.early import Called
+from spawnsafe.model.calls.early import Called
+from spawnsafe.model.calls.packing import Loose
 from spawnsafe.model.flow import slot
 from spawnsafe.model.module import Module
-from spawnsafe.model.packing import Loose
 from spawnsafe.source import Edit
 from spawnsafe.syntax import facts
 

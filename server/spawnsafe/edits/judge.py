@@ -12,7 +12,7 @@ from spawnsafe.model import apis
 from spawnsafe.model.flow import evaluate, guarded, keeps_name
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.objects import CHANGERS
-from spawnsafe.model.pickles import bound_values, surely_picklable, unpicklable_variable
+from spawnsafe.model.pickling.pickles import bound_values, surely_picklable, unpicklable_variable
 from spawnsafe.model.terms import root_name
 from spawnsafe.model.values import External, Function, Instance
 from spawnsafe.syntax import facts

@@ -12,10 +12,10 @@ from spawnsafe.edits.text import (
     whole_lines,
 )
 from spawnsafe.findings import FileEdit, Fix
+from spawnsafe.model.lifecycle.pools import Life, method_of, outer, outer_site
+from spawnsafe.model.lifecycle.queues import Drain
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
-from spawnsafe.model.pools import Life, method_of, outer, outer_site
-from spawnsafe.model.queues import Drain
 from spawnsafe.source import Edit
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Flow, ScopeKind

@@ -4,7 +4,7 @@ from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.text import indent_unit, indentation, whole_lines, with_comments
 from spawnsafe.findings import Fix
-from spawnsafe.model.lookups import Endless
+from spawnsafe.model.pickling.lookups import Endless
 
 
 def guard_lookup(endless: Endless) -> Fix | Refusal:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from spawnsafe.findings import FileEdit
+from spawnsafe.model.calls.passing import Misfit
 from spawnsafe.model.module import Module
-from spawnsafe.model.passing import Misfit
 from spawnsafe.source import Edit
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.blocks import Extent

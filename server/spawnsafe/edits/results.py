@@ -3,7 +3,7 @@
 from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.running import is_endless
 from spawnsafe.findings import Fix
-from spawnsafe.model.pickles import Unpicklable
+from spawnsafe.model.pickling.pickles import Unpicklable
 from spawnsafe.model.values import Generator, Product
 from spawnsafe.model.workers import Result
 from spawnsafe.syntax import facts

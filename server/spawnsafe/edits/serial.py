@@ -8,9 +8,9 @@ from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.model.flow import evaluate
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Step
+from spawnsafe.model.performance.waiting import Turn
 from spawnsafe.model.terms import parts
 from spawnsafe.model.values import Items
-from spawnsafe.model.waiting import Turn
 from spawnsafe.source import Edit
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import ScopeKind

@@ -3,9 +3,9 @@
 from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.text import indentation, line_start, stands_alone
 from spawnsafe.findings import Fix
+from spawnsafe.model.lifecycle.processes import Oversight, Unstarted
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Step
-from spawnsafe.model.processes import Oversight, Unstarted
 from spawnsafe.syntax import facts
 
 

@@ -1,22 +1,22 @@
 """What a program does with processes. Rules import from here and from nowhere deeper."""
 
-from spawnsafe.model.amounts import MOST_ON_WINDOWS, Amount, Defect, chunk_sizes, worker_counts
 from spawnsafe.model.apis import Crossing, Maker, Trouble, own_sender
-from spawnsafe.model.contexts import ForcedFork, Repetition, forced_forks, repetitions
-from spawnsafe.model.early import Called, called
-from spawnsafe.model.effects import Lost, lost
-from spawnsafe.model.endings import Exit, exits
+from spawnsafe.model.calls.amounts import MOST_ON_WINDOWS, Amount, Defect, chunk_sizes, worker_counts
+from spawnsafe.model.calls.early import Called, called
+from spawnsafe.model.calls.effects import Lost, lost
+from spawnsafe.model.calls.endings import Exit, exits
+from spawnsafe.model.calls.managed import Detached, detached
+from spawnsafe.model.calls.packing import Loose, loose
+from spawnsafe.model.calls.passing import Misfit, misfits
+from spawnsafe.model.calls.recursion import Circle, circles
+from spawnsafe.model.calls.tallies import Endpoint, Uncounted, uncounted
 from spawnsafe.model.environment import environment_in
-from spawnsafe.model.environs import Stale, stale
 from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
-from spawnsafe.model.globals import Change, Unseen, Unshared
-from spawnsafe.model.guards import DeadGuard, Departure, dead_guards, departure
-from spawnsafe.model.instances import Held
-from spawnsafe.model.loaded import Absence, absence, place
-from spawnsafe.model.lookups import Endless, endless_within
-from spawnsafe.model.managed import Detached, detached
-from spawnsafe.model.mappings import Labour, Mapping
+from spawnsafe.model.lifecycle.pools import End, Life, Phase, method_of, receiver_of, workers_at
+from spawnsafe.model.lifecycle.processes import Misplaced, Oversight, Stage, Unstarted, misplaced, unstarted
+from spawnsafe.model.lifecycle.queues import Drain
+from spawnsafe.model.lifecycle.tasks import Task
 from spawnsafe.model.methods import (
     EVERY_TARGET,
     EVERYWHERE,
@@ -29,26 +29,35 @@ from spawnsafe.model.methods import (
     When,
     supported_targets,
 )
-from spawnsafe.model.mixing import Mixture, mixtures
 from spawnsafe.model.module import Module, is_relevant
 from spawnsafe.model.names import Placed, Scope, Step
-from spawnsafe.model.nesting import exhaustible, nested
 from spawnsafe.model.order import Start, definition, only_in_main
-from spawnsafe.model.packing import Loose, loose
-from spawnsafe.model.passing import Misfit, misfits
-from spawnsafe.model.payloads import Payload
-from spawnsafe.model.pickles import Unpicklable
-from spawnsafe.model.pools import End, Life, Phase, method_of, receiver_of, workers_at
-from spawnsafe.model.processes import Misplaced, Oversight, Stage, Unstarted, misplaced, unstarted
+from spawnsafe.model.performance.mappings import Labour, Mapping
+from spawnsafe.model.performance.payloads import Payload
+from spawnsafe.model.performance.streams import Stream, is_consumed_singly, stream
+from spawnsafe.model.performance.waiting import Turn
+from spawnsafe.model.pickling.instances import Held
+from spawnsafe.model.pickling.loaded import Absence, absence, place
+from spawnsafe.model.pickling.lookups import Endless, endless_within
+from spawnsafe.model.pickling.pickles import Unpicklable
+from spawnsafe.model.pickling.qualnames import (
+    Lookup,
+    failed_lookup,
+    is_private,
+    lost_method,
+    nameless,
+    stands_for,
+    undecorated,
+)
 from spawnsafe.model.project import Project
-from spawnsafe.model.qualnames import Lookup, failed_lookup, is_private, lost_method, nameless, stands_for, undecorated
-from spawnsafe.model.queues import Drain
-from spawnsafe.model.recursion import Circle, circles
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
-from spawnsafe.model.stalling import Lack, Overlap, Stall, overlaps, stalls
-from spawnsafe.model.streams import Stream, is_consumed_singly, stream
-from spawnsafe.model.tallies import Endpoint, Uncounted, uncounted
-from spawnsafe.model.tasks import Task
+from spawnsafe.model.start.contexts import ForcedFork, Repetition, forced_forks, repetitions
+from spawnsafe.model.start.environs import Stale, stale
+from spawnsafe.model.start.globals import Change, Unseen, Unshared
+from spawnsafe.model.start.guards import DeadGuard, Departure, dead_guards, departure
+from spawnsafe.model.start.mixing import Mixture, mixtures
+from spawnsafe.model.start.nesting import exhaustible, nested
+from spawnsafe.model.start.stalling import Lack, Overlap, Stall, overlaps, stalls
 from spawnsafe.model.timeline import Moment
 from spawnsafe.model.values import (
     Channel,
@@ -64,7 +73,6 @@ from spawnsafe.model.values import (
     Value,
     Workers,
 )
-from spawnsafe.model.waiting import Turn
 from spawnsafe.model.workers import Raised, Result, Visit, Work
 
 __all__ = [

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spawnsafe.model import apis, pools
+from spawnsafe.model import apis
 from spawnsafe.model.flow import (
     Field,
     Run,
@@ -24,17 +24,19 @@ from spawnsafe.model.flow import (
     surely,
     where,
 )
-from spawnsafe.model.globals import Unseen, Unshared, unseen, unshared
-from spawnsafe.model.mappings import Mapping, mappings
+from spawnsafe.model.lifecycle import pools
+from spawnsafe.model.lifecycle.queues import Drain, Poll, drains, polls
+from spawnsafe.model.lifecycle.tasks import Task, tasks
 from spawnsafe.model.memory import Memory
 from spawnsafe.model.methods import EVERY_TARGET, Chosen, Targets, choice, default
 from spawnsafe.model.names import Placed, Scope, Step
 from spawnsafe.model.order import CallSite, Start, first_activity, starts_in
-from spawnsafe.model.payloads import Payload, payloads
-from spawnsafe.model.pickles import Unpicklable, unpicklable
-from spawnsafe.model.queues import Drain, Poll, drains, polls
+from spawnsafe.model.performance.mappings import Mapping, mappings
+from spawnsafe.model.performance.payloads import Payload, payloads
+from spawnsafe.model.performance.waiting import Turn, turns
+from spawnsafe.model.pickling.pickles import Unpicklable, unpicklable
 from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, wrapper_calls
-from spawnsafe.model.tasks import Task, tasks
+from spawnsafe.model.start.globals import Unseen, Unshared, unseen, unshared
 from spawnsafe.model.terms import last_name
 from spawnsafe.model.timeline import Moment, moments
 from spawnsafe.model.values import (
@@ -46,7 +48,6 @@ from spawnsafe.model.values import (
     ProjectModule,
     Workers,
 )
-from spawnsafe.model.waiting import Turn, turns
 from spawnsafe.model.workers import Work, works
 from spawnsafe.source import Span, Text
 from spawnsafe.syntax import Block, Document, facts

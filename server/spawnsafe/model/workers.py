@@ -15,7 +15,7 @@ from spawnsafe.model.flow import argument, evaluate, follow, lineage, member, re
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import CallSite, Start, passes, start_of_call
-from spawnsafe.model.pickles import Unpicklable, unpicklable, unpicklable_result
+from spawnsafe.model.pickling.pickles import Unpicklable, unpicklable, unpicklable_result
 from spawnsafe.model.sends import Send, passed_to
 from spawnsafe.model.terms import root_name
 from spawnsafe.model.values import (

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from spawnsafe.model import apis
 from spawnsafe.model.flow import evaluate, slot, unstarred
 from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.performance.sizes import count, number
 from spawnsafe.model.sends import Role, Send
-from spawnsafe.model.sizes import count, number
 from spawnsafe.model.terms import last_name, parts
 from spawnsafe.model.values import External, Function, Instance, Literal, Method, Partial, Product, Value, Workers
 from spawnsafe.model.workers import Work

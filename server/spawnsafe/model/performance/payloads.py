@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spawnsafe.model.flow import evaluate, lineage, resolve, slot, stores, unstarred
-from spawnsafe.model.mappings import CHUNKS_PER_WORKER, Mapping, worker_count
 from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.performance.mappings import CHUNKS_PER_WORKER, Mapping, worker_count
+from spawnsafe.model.performance.sizes import count, runs_of, weight
 from spawnsafe.model.sends import Role, Send
-from spawnsafe.model.sizes import count, runs_of, weight
 from spawnsafe.model.terms import last_name
 from spawnsafe.model.values import External, Instance, Items, Method, Partial
 from spawnsafe.source import Span

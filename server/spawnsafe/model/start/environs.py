@@ -8,8 +8,8 @@ from spawnsafe.model.flow import Run, evaluate
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Site, Step
 from spawnsafe.model.order import Start, inflow, start_of_call
+from spawnsafe.model.start.threads import makers
 from spawnsafe.model.terms import parts
-from spawnsafe.model.threads import makers
 from spawnsafe.model.timeline import Moment, is_repeated
 from spawnsafe.model.values import External, Items, Literal
 from spawnsafe.model.workers import Work

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import Run, argument, bound, elements, evaluate, follow, lineage, reached, sourced, stores
-from spawnsafe.model.globals import CONTAINERS, calls_known_to, starts_of
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.objects import CHANGERS, TAKING
 from spawnsafe.model.order import CallSite, passes
 from spawnsafe.model.sends import Role, Send, passed_to, term_passed
+from spawnsafe.model.start.globals import CONTAINERS, calls_known_to, starts_of
 from spawnsafe.model.terms import last_name, nested_parts, parts
 from spawnsafe.model.values import (
     ANYTHING,

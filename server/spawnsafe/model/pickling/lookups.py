@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from spawnsafe.model.exceptions import catches
 from spawnsafe.model.flow import bases, lineage, method_kind, stores
-from spawnsafe.model.instances import held
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.pickles import reduces
+from spawnsafe.model.pickling.instances import held
+from spawnsafe.model.pickling.pickles import reduces
 from spawnsafe.model.terms import evaluated
 from spawnsafe.model.values import Class, External, Instance, Method, Value
 from spawnsafe.syntax import facts

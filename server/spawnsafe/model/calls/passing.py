@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
+from spawnsafe.model.calls.signatures import Given, Mismatch, Slots, mismatch, parameters
 from spawnsafe.model.flow import as_row, columns, elements, evaluate, lineage, slot, substituted
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.names import Scope, Site
 from spawnsafe.model.sends import Send
-from spawnsafe.model.signatures import Given, Mismatch, Slots, mismatch, parameters
 from spawnsafe.model.values import (
     Class,
     External,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from spawnsafe.model.endings import is_exit
+from spawnsafe.model.calls.endings import is_exit
 from spawnsafe.model.flow import Run, evaluate, reached, taken, truth
 from spawnsafe.model.methods import EVERY_PYTHON, Pythons, StartMethods
 from spawnsafe.model.names import Scope, Site, Step

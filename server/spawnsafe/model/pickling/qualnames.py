@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spawnsafe.model.flow import bases, bound, evaluate, is_renamed, lineage, resolve, stores
-from spawnsafe.model.instances import held
 from spawnsafe.model.memory import Values
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.pickles import reduces
+from spawnsafe.model.pickling.instances import held
+from spawnsafe.model.pickling.pickles import reduces
 from spawnsafe.model.sends import Send
 from spawnsafe.model.values import (
     ANYTHING,

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spawnsafe.model.flow import evaluate, follow, passed_terms, resolve
-from spawnsafe.model.globals import CONTAINERS, calls_known_to
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.objects import CHANGERS, TAKING
 from spawnsafe.model.sends import passed_to
+from spawnsafe.model.start.globals import CONTAINERS, calls_known_to
 from spawnsafe.model.values import Instance, Items, Literal, Many, Parameter, Product, Value
 from spawnsafe.syntax import facts
 

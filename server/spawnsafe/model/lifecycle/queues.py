@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import evaluate, passed_terms
+from spawnsafe.model.lifecycle.pools import method_of, outer, outer_site
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import CallSite, inflow
-from spawnsafe.model.pools import method_of, outer, outer_site
 from spawnsafe.model.terms import last_name, parts
 from spawnsafe.model.values import Channel, Literal, Parameter, Value, Workers
 from spawnsafe.model.workers import Visit, Work

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spawnsafe.model.calls.managed import MANAGED, arriving
 from spawnsafe.model.flow import evaluate
-from spawnsafe.model.managed import MANAGED, arriving
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site
 from spawnsafe.model.terms import last_name, parts

@@ -9,8 +9,8 @@ from spawnsafe.model import apis
 from spawnsafe.model.flow import Run, evaluate, slot
 from spawnsafe.model.methods import Pythons, StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.start.threads import Fork, Threads, forks, is_first_time, lock_of, targets
 from spawnsafe.model.terms import last_name
-from spawnsafe.model.threads import Fork, Threads, forks, is_first_time, lock_of, targets
 from spawnsafe.model.timeline import Moment
 from spawnsafe.model.values import Literal, Product
 from spawnsafe.model.workers import Visit, Work

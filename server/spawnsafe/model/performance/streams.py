@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from spawnsafe.model import objects
 from spawnsafe.model.flow import evaluate
-from spawnsafe.model.mappings import Mapping, loops_over
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.sizes import count
+from spawnsafe.model.performance.mappings import Mapping, loops_over
+from spawnsafe.model.performance.sizes import count
 from spawnsafe.model.terms import parts
 from spawnsafe.model.values import External, Generator, Items, Product, Value
 from spawnsafe.syntax import facts

@@ -6,8 +6,8 @@ from functools import cached_property
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import elements, evaluate
+from spawnsafe.model.lifecycle.pools import Life, Phase, method_of, outer, outer_site
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.pools import Life, Phase, method_of, outer, outer_site
 from spawnsafe.model.values import External, Items, Many, Product, Value, Workers
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import ScopeKind

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import evaluate, guarded, lineage, slot
+from spawnsafe.model.lifecycle.paths import Paths, paths
+from spawnsafe.model.lifecycle.pools import Life, method_of, outer
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import callees
-from spawnsafe.model.paths import Paths, paths
-from spawnsafe.model.pools import Life, method_of, outer
 from spawnsafe.model.terms import parts
 from spawnsafe.model.timeline import is_tried
 from spawnsafe.model.values import Class, Function, Instance, Literal, Method, Partial, Product, Workers

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from spawnsafe.model import apis, sizes
+from spawnsafe.model import apis
+from spawnsafe.model.calls.numbers import CPUS, ITEMS, Number, is_tested, number
+from spawnsafe.model.calls.passing import misfits
 from spawnsafe.model.flow import evaluate, passed_terms, slot, unstarred
 from spawnsafe.model.memory import Values
 from spawnsafe.model.methods import Platform, StartMethods, Targets, When
 from spawnsafe.model.names import Site
-from spawnsafe.model.numbers import CPUS, ITEMS, Number, is_tested, number
 from spawnsafe.model.order import calls_to
-from spawnsafe.model.passing import misfits
+from spawnsafe.model.performance import sizes
 from spawnsafe.model.sends import Send
 from spawnsafe.model.terms import last_name
 from spawnsafe.model.values import Items, Literal, Many, Parameter, Product, Row

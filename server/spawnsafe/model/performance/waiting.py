@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import evaluate, resolve, slot
-from spawnsafe.model.mappings import is_left_early, worker_count
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import inflow, only_workers
-from spawnsafe.model.sizes import count
+from spawnsafe.model.performance.mappings import is_left_early, worker_count
+from spawnsafe.model.performance.sizes import count
 from spawnsafe.model.terms import last_name, parts, root_name
 from spawnsafe.model.values import Product, Value, Workers
 from spawnsafe.syntax import facts

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import Run, argument, bound, evaluate, guarded, is_sure, lineage, sourced
+from spawnsafe.model.lifecycle.paths import Paths, paths
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.paths import Paths, paths
 from spawnsafe.model.terms import last_name, parts
 from spawnsafe.model.values import (
     Class,

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import objects
+from spawnsafe.model.calls.numbers import number
+from spawnsafe.model.calls.signatures import Given, mismatch, parameters
 from spawnsafe.model.flow import bases, evaluate, lineage, slot
 from spawnsafe.model.names import Site
-from spawnsafe.model.numbers import number
 from spawnsafe.model.order import inflow
 from spawnsafe.model.sends import Send
-from spawnsafe.model.signatures import Given, mismatch, parameters
 from spawnsafe.model.values import (
     Channel,
     Class,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from spawnsafe.model import apis, objects
 from spawnsafe.model.exceptions import is_exception, kept_args
 from spawnsafe.model.flow import bases, bound, elements, evaluate, is_renamed, lineage, sourced, stores, values_of_dict
-from spawnsafe.model.instances import Held, held, omitted, set_on, started_processes
 from spawnsafe.model.memory import Values
 from spawnsafe.model.methods import EVERY_PYTHON, Pythons
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import inflow
+from spawnsafe.model.pickling.instances import Held, held, omitted, set_on, started_processes
 from spawnsafe.model.values import (
     ANYTHING,
     Channel,

@@ -1,0 +1,1 @@
+"""What is called, with which arguments, and what of its effects is lost."""

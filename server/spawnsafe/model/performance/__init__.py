@@ -1,0 +1,1 @@
+"""How much is sent, and how often."""

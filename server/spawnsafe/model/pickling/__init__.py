@@ -1,0 +1,1 @@
+"""What crosses to a worker, and what pickle makes of it."""
