@@ -10,9 +10,9 @@ from typing import TypeAlias
 import click
 
 from spawnsafe.check import Severity, check, fixes
+from spawnsafe.cli.arguments import files_meant
 from spawnsafe.cli.baseline import Baseline
 from spawnsafe.cli.changes import Changes
-from spawnsafe.cli.discover import belongs, find_files
 from spawnsafe.cli.options import STDIN, Options
 from spawnsafe.cli.outputs import write_whole
 from spawnsafe.cli.patch import Change, Original, write
@@ -22,6 +22,7 @@ from spawnsafe.cli.reports import Format, format_named, format_names, summary
 from spawnsafe.cli.reports.entry import Entry, Names, entry_of, syntax_entry
 from spawnsafe.cli.trouble import Troubles
 from spawnsafe.cli.workspace import Workspace, absolute
+from spawnsafe.discover import belongs
 from spawnsafe.model import StartMethods
 from spawnsafe.rules import find_rule
 from spawnsafe.settings import SettingsError
@@ -102,7 +103,7 @@ def _of_paths(options: Options) -> "_Run":
     workspace, troubles = options.workspace(), Troubles()
     given: dict[Path, str] = {}
     for path in options.paths or ["."]:
-        for name in find_files(path, workspace.settings_of, troubles):
+        for name in files_meant(path, workspace.settings_of, troubles):
             given.setdefault(absolute(name), name)
     return _Run(options, workspace, given, troubles)
 

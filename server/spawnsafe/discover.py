@@ -1,18 +1,20 @@
-"""Which files are meant: those named, and the Python files of named folders that nothing excludes."""
+"""Which files belong to a project: the Python files in its folders that nothing excludes."""
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 
-import click
 from pathspec import GitIgnoreSpec
 
-from spawnsafe.cli.trouble import Troubles
 from spawnsafe.settings import Settings, is_repository
 
 SUFFIXES = (".py", ".pyw")
+
+Guard: TypeAlias = Callable[[str], AbstractContextManager[None]]
+"""Gives what is to be entered while a folder of that name is read, and deals with what goes wrong there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +64,12 @@ def _is_pattern(line: str) -> bool:
     return True
 
 
-def find_files(argument: str, settings_of: Callable[[Path], Settings], troubles: Troubles) -> Iterator[str]:
-    """Yield the files that an argument means, each as the argument spells it.
+def find_files(top: Path, settings_of: Callable[[Path], Settings], guard: Guard) -> Iterator[Path]:
+    """Yield the files in a folder, in the order of their names.
 
-    A file is meant in any case. A folder is walked in the order of its names, without symbolic links, and
-    without what git or `exclude` ignores; if the folder itself is ignored, only the .gitignore files in it
-    count. Folders that cannot be read are told to `troubles`. Raises click.ClickException for an argument
-    that does not exist.
+    It is walked without symbolic links, and without what git or `exclude` ignores; if the folder itself is ignored,
+    only the .gitignore files in it count. Raises SettingsError for wrong settings.
     """
-    path = Path(os.path.abspath(argument))  # noqa: PTH100 - resolve() would follow links
-    if os.path.isdir(path):  # noqa: PTH112 - is_dir() may raise
-        yield from _walk(argument, path, settings_of, troubles)
-    elif os.path.isfile(path):  # noqa: PTH113 - the same
-        yield argument
-    else:
-        raise click.ClickException(
-            f"{argument} {'is no file or folder' if os.path.lexists(path) else 'does not exist'}"
-        )
-
-
-def _walk(argument: str, top: Path, settings_of: Callable[[Path], Settings], troubles: Troubles) -> Iterator[str]:
     ignore = GitIgnore.above(top)
     is_named_anyway = ignore.covers(top, is_folder=True) if ignore.rows else False
     is_excluded = settings_of(top).excludes(top, is_folder=True)
@@ -90,7 +78,7 @@ def _walk(argument: str, top: Path, settings_of: Callable[[Path], Settings], tro
         folder, ignore = pending.pop()
         ignore, settings = ignore.within(folder), settings_of(folder)
         folders = []
-        for path, is_folder in _entries(folder, troubles):
+        for path, is_folder in _entries(folder, guard):
             if ignore.covers(path, is_folder=is_folder):
                 continue
             if not is_excluded and settings.excludes(path, is_folder=is_folder):
@@ -98,24 +86,19 @@ def _walk(argument: str, top: Path, settings_of: Callable[[Path], Settings], tro
             if is_folder:
                 folders.append((path, ignore))
             else:
-                yield _spelled(argument, top, path)
+                yield path
         pending.extend(reversed(folders))
 
 
-def _entries(folder: Path, troubles: Troubles) -> list[tuple[Path, bool]]:
+def _entries(folder: Path, guard: Guard) -> list[tuple[Path, bool]]:
     """Return the Python files and the folders in a folder, by name; True marks the folders."""
     found = []
-    with troubles.guarding(str(folder)), os.scandir(folder) as entries:
+    with guard(str(folder)), os.scandir(folder) as entries:
         for entry in entries:
             is_folder = entry.is_dir(follow_symlinks=False)
             if is_folder or (entry.name.endswith(SUFFIXES) and entry.is_file(follow_symlinks=False)):
                 found.append((Path(entry.path), is_folder))
     return sorted(found)
-
-
-def _spelled(argument: str, top: Path, path: Path) -> str:
-    relative = os.path.relpath(path, top)
-    return relative if argument == "." else os.path.join(argument, relative)  # noqa: PTH118 - keeps `./`
 
 
 def belongs(path: Path, settings: Settings) -> bool:
