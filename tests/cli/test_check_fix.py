@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from command_line import FIXED, HEALTHY, LAMBDA, PROCESS, Run
 
-from spawnsafe.cli import repair
+from spawnsafe import repair
+from spawnsafe.check import Diagnostic
 from spawnsafe.cli.patch import Change, ChangedMeanwhileError, Original, write
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.source import Edit, Point, Span
@@ -157,13 +158,14 @@ def test_a_file_that_changed_meanwhile_is_left_alone_with_what_belongs_to_it(
         (folder / name).write_text(LAMBDA)
     (folder / "b.py").write_text("x = 1\n")
 
-    def changes(self: repair.Repairs) -> list[list[Change]]:
+    def mend(self: repair.Repairs, diagnostic: Diagnostic) -> bool:
+        is_mended = mending(self, diagnostic)
         (folder / "b.py").write_text("x = 2\n")
-        return made(self)
+        return is_mended
 
-    made = repair.Repairs.changes
+    mending = repair.Repairs.mend
     safe = repair.fixes
-    monkeypatch.setattr(repair.Repairs, "changes", changes)
+    monkeypatch.setattr(repair.Repairs, "mend", mend)
     monkeypatch.setattr(
         repair,
         "fixes",

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,13 +16,13 @@ from spawnsafe.cli.options import STDIN, Options
 from spawnsafe.cli.outputs import write_whole
 from spawnsafe.cli.patch import Change, Original, write
 from spawnsafe.cli.progress import Progress
-from spawnsafe.cli.repair import Repairs
 from spawnsafe.cli.reports import Format, format_named, format_names, summary
 from spawnsafe.cli.reports.entry import Entry, Names, entry_of, syntax_entry
 from spawnsafe.cli.trouble import Troubles
 from spawnsafe.cli.workspace import Workspace, absolute
 from spawnsafe.discover import belongs
 from spawnsafe.model import StartMethods
+from spawnsafe.repair import Repairs
 from spawnsafe.rules import find_rule
 from spawnsafe.settings import SettingsError
 
@@ -115,7 +114,7 @@ def _of_stdin(options: Options) -> "_Run":
     path = absolute(name)
     with troubles.guarding(name):
         original = Original.of(sys.stdin.buffer.read())
-        workspace.overlay(path, original.text)
+        workspace.give(path, original.text)
         return _Run(options, workspace, {path: name}, troubles, original)
     return _Run(options, workspace, {}, troubles)
 
@@ -174,26 +173,32 @@ class _Run:
     def _change(self, step: "_Step", verb: str) -> int:
         repairs = self._repairs(step)
         if self.stdin:
-            click.echo(self._output(repairs), nl=False)
+            click.echo(self._output(repairs, self.stdin), nl=False)
         else:
-            self._write(repairs)
+            self._hand_on(repairs, write)
         if format_named(self.options.output_format).is_for_people and repairs.fixed:
-            files = sum(len(group) for group in repairs.changes())
-            click.echo(summary.fixed(sum(repairs.fixed.values()), files, verb), err=bool(self.stdin))
+            click.echo(summary.fixed(repairs.fixed.total(), len(repairs.after), verb), err=bool(self.stdin))
         return self.report(is_repaired=True, to_stderr=bool(self.stdin))
 
     def diff(self) -> int:
         """Print what would be repaired as a diff, and its sum and what would be left on standard error."""
         repairs = self._repairs(Repairs.repair)
-        changes = list(chain.from_iterable(repairs.changes()))
-        for change in changes:
-            _print_diff(change, self.names[change.path])
+        self._hand_on(repairs, self._print_diffs)
         left = list(self._entries())
-        if changes:
-            click.echo(summary.fixed(sum(repairs.fixed.values()), len(changes), "Would fix"), err=True)
+        if repairs.fixed:
+            click.echo(summary.fixed(repairs.fixed.total(), len(repairs.after), "Would fix"), err=True)
         last = summary.summary(left, len(self.checked), is_repaired=True, goal=self.workspace.goal)
         click.echo(f"Would leave {last}" if left else last, err=True)
-        return self._status(left) or int(bool(changes) and not self.options.exit_zero)
+        return self._status(left) or int(bool(repairs.fixed) and not self.options.exit_zero)
+
+    def _print_diffs(self, changes: Sequence[Change]) -> None:
+        """Print diffs: coloured on a terminal, else in each file's own encoding and line ends."""
+        lines = [(line, change) for change in changes for line in change.diff(self.names[change.path])]
+        encoded = [line.encode(change.original.encoding) for line, change in lines]
+        if sys.stdout.isatty():
+            click.echo("".join(click.style(line, fg=_DIFF_COLORS.get(line[0])) for line, _ in lines), nl=False)
+        else:
+            click.echo(b"".join(encoded), nl=False)
 
     @property
     def names(self) -> Names:
@@ -270,7 +275,7 @@ class _Run:
         return entries if self._baseline is None else self._baseline.new(entries)
 
     def _repairs(self, step: "_Step") -> Repairs:
-        repairs = Repairs(self.workspace, self._read, self._may_change)
+        repairs = Repairs(self.workspace, self._may_change)
         for path, name in self.given.items():
             with self.troubles.guarding(name):
                 if self.workspace.is_relevant(path):
@@ -284,20 +289,21 @@ class _Run:
         settings = self.workspace.settings_of(path.parent)
         return path in self.given or (not self.stdin and belongs(path, settings))
 
-    def _write(self, repairs: Repairs) -> None:
-        """Write the changed files; those that cannot be written are told and count as not repaired."""
-        for changes in repairs.changes():
-            is_written = False
-            with self.troubles.guarding(", ".join(self.names[change.path] for change in changes)):
-                write(changes)
-                is_written = True
-            if not is_written:
-                repairs.undo({change.path for change in changes})
+    def _hand_on(self, repairs: Repairs, receive: Callable[[list[Change]], None]) -> None:
+        """Hand on the changed files, together what belongs together; with what goes wrong is told and not repaired."""
+        for group in list(repairs.groups):
+            paths, is_received = sorted(group & repairs.after.keys()), False
+            with self.troubles.guarding(", ".join(self.names[path] for path in paths)):
+                receive([self._read(path).changed(path, repairs.before[path], repairs.after[path]) for path in paths])
+                is_received = True
+            if not is_received:
+                repairs.undo(group)
 
-    def _output(self, repairs: Repairs) -> bytes:
+    def _output(self, repairs: Repairs, original: Original) -> bytes:
         """Return the bytes of standard input, repaired."""
-        changes = list(chain.from_iterable(repairs.changes()))
-        return changes[0].data if changes else self.stdin.data if self.stdin else b""
+        found = [original.data]
+        self._hand_on(repairs, lambda changes: found.extend(change.data for change in changes))
+        return found[-1]
 
     def _status(self, entries: Sequence[Entry]) -> int:
         if self.troubles.told:
@@ -307,15 +313,6 @@ class _Run:
 
 _Step: TypeAlias = Callable[[Repairs, Path], None]
 """What is done to each file."""
-
-
-def _print_diff(change: Change, name: str) -> None:
-    """Print a diff: coloured on a terminal, else in the file's own encoding and line ends."""
-    for line in change.diff(name):
-        if sys.stdout.isatty():
-            click.echo(click.style(line, fg=_DIFF_COLORS.get(line[0])), nl=False)
-        else:
-            click.echo(line.encode(change.original.encoding), nl=False)
 
 
 _DIFF_COLORS = {"+": "green", "-": "red", "@": "cyan"}

@@ -44,6 +44,12 @@ class Original:
         """Whether a file has these bytes now. Raises OSError."""
         return path.read_bytes() == self.data
 
+    def changed(self, path: Path, before: str, after: str) -> "Change":
+        """Return the change of this file to another text. Raises ChangedMeanwhileError if it was not `before`."""
+        if self.text != before:
+            raise ChangedMeanwhileError(path)
+        return Change(path, self, after)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -35,6 +35,7 @@ class Workspace:
         self._methods = methods
         self._isolated = isolated
         self._projects: dict[Path, Project] = {}
+        self._given: dict[Path, str] = {}
         self._overlays: dict[Path, str] = {}
         self.settings_of = cache(self._settings_of)
 
@@ -68,8 +69,14 @@ class Workspace:
         """Return a file's model. Raises OSError, UnicodeDecodeError and SyntaxError as a project does."""
         return self._project(path).module(path)
 
+    def give(self, path: Path, text: str) -> None:
+        """Let a text be that of a file, which need not be on disk."""
+        self._given[path] = text
+        self.overlay(path, text)
+
     def overlay(self, path: Path, text: str | None) -> None:
-        """Let a text stand for a file, None for what is on disk."""
+        """Let a text stand for a file, None for what was given, or is on disk."""
+        text = self._given.get(path) if text is None else text
         if text is None:
             self._overlays.pop(path, None)
         else:

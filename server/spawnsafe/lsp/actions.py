@@ -1,28 +1,23 @@
 """Code actions: the repairs of findings, and all safe ones at once. Used on the analysis thread alone."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from lsprotocol import types
 
-from spawnsafe.check import Diagnostic, Policy, check, fixes
 from spawnsafe.findings import FileEdit
 from spawnsafe.hints import rewrites
 from spawnsafe.lsp.convert import Converter
 from spawnsafe.lsp.projects import Projects
 from spawnsafe.lsp.report import Report
-from spawnsafe.model import Module
-from spawnsafe.source import Edit, apply_edits, difference
+from spawnsafe.repair import Repairs
+from spawnsafe.source import Edit, difference
 
 QUICK_FIX = "quickfix.spawnsafe"
 """Followed by the code of the rule."""
 REWRITE = "refactor.rewrite.spawnsafe"
 FIX_ALL = "source.fixAll.spawnsafe"
-MAX_FIXES = 100
-"""How many fixes one action applies; a bound against fixes that undo each other."""
-
 
 _Kinds: TypeAlias = Sequence[types.CodeActionKind | str] | None
 
@@ -93,34 +88,15 @@ class Actions:
 
     def _fix_all(self, report: Report, rule: str | None = None) -> Edit | None:
         """Return one edit that does what all safe fixes do (of one rule), one after another until none is left."""
-        path, module = report.snapshot.path, report.module
-        policy = self._projects.settings(path).policy(path)
-        if rule is not None:
-            policy = replace(policy, select=frozenset({rule}))
-        with self._projects.trying(path) as model:
-            for _ in range(MAX_FIXES):
-                mended = _mend(module, policy, model)
-                if mended is None:
-                    break
-                module = mended
-        return difference(report.module.text, module.text.string)
-
-
-def _mend(module: Module, policy: Policy, model: Callable[[str], Module]) -> Module | None:
-    """Return the module after the first safe fix that mends what it is for, None if there is none."""
-    diagnostics = check(module, policy)
-    found = [(diagnostic, next(iter(fixes(module, diagnostic)), None)) for diagnostic in diagnostics]
-    said = Counter(map(_said, diagnostics))
-    for diagnostic, fix in found:
-        if fix and fix.safe and all(edit.path == module.path for edit in fix.edits):
-            after = model(apply_edits(module.text, (edit.edit for edit in fix.edits)))
-            if Counter(map(_said, check(after, policy)))[_said(diagnostic)] < said[_said(diagnostic)]:
-                return after
-    return None
-
-
-def _said(diagnostic: Diagnostic) -> tuple[str, str]:
-    return diagnostic.rule.code, diagnostic.finding.problem
+        if not report.diagnostics:
+            return None
+        path, text = report.snapshot.path, report.module.text
+        repairs = Repairs(self._projects, may_change=path.__eq__)
+        try:
+            repairs.repair(path, rule)
+            return difference(text, repairs.after.get(path, text.string))
+        finally:
+            repairs.undo({path})
 
 
 def _data(report: Report, **more: object) -> dict[str, object]:

@@ -1,10 +1,10 @@
 """The open documents and the projects in which they are. Used on the analysis thread alone."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from spawnsafe.check import Policy
 from spawnsafe.lsp.configuration import SECTION, Configuration
 from spawnsafe.lsp.documents import Snapshot
 from spawnsafe.model import Module, Project
@@ -59,19 +59,14 @@ class Projects:
         """Return the model of a file. Raises OSError, UnicodeDecodeError or SyntaxError."""
         return self._root(path).project.module(path)
 
-    @contextmanager
-    def trying(self, path: Path) -> Iterator[Callable[[str], Module]]:
-        """Give a function from a text to the model that an open document would have with it."""
-        project, text = self._root(path).project, self.open[path].text
+    def policy(self, path: Path) -> Policy:
+        """Return what counts in a file."""
+        return self.settings(path).policy(path)
 
-        def model(text: str) -> Module:
-            project.open(path, text)
-            return project.module(path)
-
-        try:
-            yield model
-        finally:
-            project.open(path, text)
+    def overlay(self, path: Path, text: str | None) -> None:
+        """Let a text stand for an open document, None for its own."""
+        for root in self._roots.values():
+            root.project.open(path, self.open[path].text if text is None else text)
 
     def text(self, path: Path) -> Text:
         """Return the text of a file; empty if it cannot be read."""
