@@ -1,13 +1,15 @@
 """Answers what the features ask. Imported and used on the analysis thread alone: it brings libcst along."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 from lsprotocol import types
 
-from spawnsafe.check import check
+from spawnsafe.check import Diagnostic, check
+from spawnsafe.discover import SUFFIXES, find_files
 from spawnsafe.hints import hints
 from spawnsafe.hover import hover
 from spawnsafe.lsp.actions import Actions
@@ -17,6 +19,7 @@ from spawnsafe.lsp.convert import Codec, Converter
 from spawnsafe.lsp.documents import Snapshot, document_path
 from spawnsafe.lsp.projects import Projects
 from spawnsafe.lsp.report import Report
+from spawnsafe.model import Module
 
 
 class Analysis:
@@ -49,11 +52,34 @@ class Analysis:
             report = replace(last, snapshot=snapshot)
         else:
             diagnostics = [] if settings.excludes(path) else check(module, settings.policy(path))
-            items = [self._convert.diagnostic(module.text, diagnostic) for diagnostic in diagnostics]
+            items = self._items(module, diagnostics)
             result_id = last.result_id if last and last.items == items else next(self._result_ids)
             report = Report(snapshot, module, settings, diagnostics, items, result_id)
         self._reports[path] = report
         return report
+
+    def files(self, folders: Iterable[Path]) -> Iterator[Path]:
+        """Yield the files of workspace folders that are to be checked, each once."""
+        seen: set[Path] = set()
+        for folder in folders:
+            for path in find_files(folder, self._projects.settings_of, lambda _: suppress(OSError)):
+                if path not in seen:
+                    seen.add(path)
+                    yield path
+
+    def closed(self, path: Path) -> tuple[str, list[types.Diagnostic]]:
+        """Return the URI of a file that need not be open, and what is found in it; nothing if it cannot be read."""
+        uri, settings = self._projects.uri(path), self._projects.settings(path)
+        try:
+            if path.suffix not in SUFFIXES or settings.excludes(path) or not self._projects.is_relevant(path):
+                return uri, []
+            module = self._projects.module(path)
+        except (OSError, UnicodeDecodeError, SyntaxError):
+            return uri, []
+        return uri, self._items(module, check(module, settings.policy(path)))
+
+    def _items(self, module: Module, diagnostics: Iterable[Diagnostic]) -> list[types.Diagnostic]:
+        return [self._convert.diagnostic(module.text, diagnostic) for diagnostic in diagnostics]
 
     def hover(self, path: Path, position: types.Position) -> types.Hover | None:
         """Return what there is to say about a place in a document."""

@@ -26,6 +26,8 @@ class Client:
     """It can be asked for its settings."""
     watches: bool = False
     """It tells of changed files when asked to."""
+    shows_progress: bool = False
+    """It shows how far work has come when it is told to."""
 
     @classmethod
     def of(cls, capabilities: types.ClientCapabilities) -> Self:
@@ -49,4 +51,5 @@ class Client:
             versioned_edits=bool(get_capability(capabilities, "workspace.workspace_edit.document_changes")),
             configuration=bool(get_capability(capabilities, "workspace.configuration")),
             watches=bool(get_capability(capabilities, "workspace.did_change_watched_files.dynamic_registration")),
+            shows_progress=bool(get_capability(capabilities, "window.work_done_progress")),
         )

@@ -15,6 +15,7 @@ from spawnsafe.lsp.lifetime import exit_with
 from spawnsafe.lsp.server import PAUSE, Server
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+CHECK_WORKSPACE = "spawnsafe.checkWorkspace"
 _WATCHED = ("**/pyproject.toml", "**/spawnsafe.toml", "**/setup.cfg", "**/*.py")
 _features: list[tuple[str, object, Callable[..., Any]]] = []
 
@@ -23,6 +24,7 @@ def register(server: Server) -> None:
     """Give a server all the features of this module."""
     for method, options, handler in _features:
         server.feature(method, options)(partial(handler, server))
+    server.command(CHECK_WORKSPACE)(partial(check_workspace, server))
 
 
 def _feature(method: str, options: object = None) -> Callable[[_F], _F]:
@@ -49,9 +51,9 @@ async def initialized(server: Server, _: types.InitializedParams) -> None:
 
 
 @_feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-async def did_change_watched_files(server: Server, _: types.DidChangeWatchedFilesParams) -> None:
+async def did_change_watched_files(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
     """Look at the files on disk again."""
-    await server.reread()
+    await server.reread(change.uri for change in params.changes)
 
 
 @_feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
@@ -143,3 +145,10 @@ async def code_action_resolve(server: Server, action: types.CodeAction) -> types
     if resolved is None:
         raise JsonRpcContentModified("the file has changed since this action was offered")
     return resolved
+
+
+async def check_workspace(server: Server) -> dict[str, int]:
+    """Check all files of the workspace, and say in the end what came of it."""
+    outcome = await server.check_workspace()
+    server.tell(types.MessageType.Info, str(outcome))
+    return {"files": outcome.files, "findings": outcome.findings}

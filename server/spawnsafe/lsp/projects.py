@@ -53,7 +53,15 @@ class Projects:
 
     def settings(self, path: Path) -> Settings:
         """Return the settings that hold for a file."""
-        return self._root(path).settings
+        return self.settings_of(path.parent)
+
+    def settings_of(self, folder: Path) -> Settings:
+        """Return the settings that hold for the files of a folder."""
+        return self._root_for(folder).settings
+
+    def is_relevant(self, path: Path) -> bool:
+        """Whether anything can be found in a file. Raises OSError if it cannot be read."""
+        return self._root(path).project.is_relevant(path)
 
     def module(self, path: Path) -> Module:
         """Return the model of a file. Raises OSError, UnicodeDecodeError or SyntaxError."""
@@ -86,7 +94,9 @@ class Projects:
         return self.open[path].version if path in self.open else None
 
     def _root(self, path: Path) -> _Root:
-        folder = path.parent
+        return self._root_for(path.parent)
+
+    def _root_for(self, folder: Path) -> _Root:
         if folder not in self._root_of:
             self._root_of[folder] = self._find_root(folder)
         return self._root_of[folder]

@@ -5,7 +5,7 @@ import gc
 import importlib
 import logging
 import traceback
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,6 +21,7 @@ from spawnsafe.lsp.client import Client
 from spawnsafe.lsp.configuration import SECTION, Configuration, EditorSettings
 from spawnsafe.lsp.convert import Codec
 from spawnsafe.lsp.documents import Snapshot, Workspace, document_path
+from spawnsafe.lsp.sweep import Outcome, Sweep
 from spawnsafe.lsp.worker import Worker
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Server(LanguageServer):
         super().__init__("spawnsafe", __version__, protocol_cls=Protocol, max_workers=1)
         self.client = Client()
         self.configuration = Configuration()
+        self._sweep = Sweep(self)
         self._worker = Worker()
         self._analysis: Analysis | None = None
         self._open: dict[Path, Snapshot] = {}
@@ -97,12 +99,14 @@ class Server(LanguageServer):
         path = document_path(uri)
         if document := self.workspace.document(uri):
             self._open[path] = document.snapshot()
+            self._sweep.opened(path)
             self._publish_after(pause, path)
         elif self._open.pop(path, None):
             self._drop(path)
             self._shown.pop(path, None)
             if not self.client.pulls:
-                self._publish(uri, None, [])
+                self.publish(uri, None, [])
+            self._start(path, 0, partial(self._sweep.again, [path]))
         self._refresh_after(LONG_PAUSE)
 
     def configure(self, everywhere: EditorSettings, by_folder: Mapping[Path, EditorSettings] | None = None) -> None:
@@ -142,10 +146,19 @@ class Server(LanguageServer):
             uris = [self.workspace.root_uri]
         return {Path(path): uri for uri in uris if (path := to_fs_path(uri))}
 
-    async def reread(self) -> None:
-        """Look at the files on disk again, and anew at what they change."""
+    def is_open(self, path: Path) -> bool:
+        """Whether a document is open now."""
+        return path in self._open
+
+    async def reread(self, changed: Iterable[str] = ()) -> None:
+        """Look at the files on disk again, and anew at what they change. `changed` are URIs of files that have."""
         await self.ask(lambda analysis: analysis.reread())
         self._refresh_after(0)
+        await self._sweep.again(map(document_path, changed))
+
+    async def check_workspace(self) -> Outcome:
+        """Check all files of the workspace, and show what is found in them."""
+        return await self._sweep.run(list(self._folders()))
 
     # Diagnostics
 
@@ -164,7 +177,7 @@ class Server(LanguageServer):
         report = await self.ask(lambda analysis: analysis.report(path))
         if report and self._open.get(path) is report.snapshot:
             self.shown(report)
-            self._publish(report.snapshot.uri, report.snapshot.version, report.items)
+            self.publish(report.snapshot.uri, report.snapshot.version, report.items)
 
     async def _refresh(self) -> None:
         """Have the client show anew what another file or a setting has changed."""
@@ -181,7 +194,8 @@ class Server(LanguageServer):
         snapshot, result_id = self._shown.get(path, (None, ""))
         return report is not None and report.snapshot is snapshot and report.result_id != result_id
 
-    def _publish(self, uri: str, version: int | None, items: list[types.Diagnostic]) -> None:
+    def publish(self, uri: str, version: int | None, items: list[types.Diagnostic]) -> None:
+        """Show diagnostics of a file, in place of those that were published before."""
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, items, version))
 
     def _start(self, key: object, pause: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
