@@ -14,11 +14,13 @@ from spawnsafe.model import (
     Chosen,
     Crossing,
     Function,
+    Guard,
     Instance,
     Maker,
     MakerClass,
     Mapping,
     Method,
+    MethodCall,
     Module,
     Scope,
     Send,
@@ -28,8 +30,10 @@ from spawnsafe.model import (
     definitions,
     failed_lookup,
     forked_before,
+    guards,
     is_renamed,
     lost_method,
+    method_calls,
     only_in_main,
     stands_for,
     workers_at,
@@ -89,7 +93,7 @@ def hover(module: Module, point: Point) -> Hover | None:
     finding, send = _at_finding(module, offset), _at_send(module, offset)
     if finding is not None and send is not None and send.span in finding.span and send.span != finding.span:
         return send  # the finding is about the call around it
-    rest = (_at_definition, _at_mapping, _at_workers, _at_plain_finding)
+    rest = (_at_definition, _at_mapping, _at_method_call, _at_workers, _at_plain_finding, _at_guard)
     return finding or send or next(filter(None, (candidate(module, offset) for candidate in rest)), None)
 
 
@@ -315,8 +319,11 @@ def _at_mapping(module: Module, offset: int) -> Hover | None:
     point = module.text.point(offset)
     for mapping in module.mappings:
         send = mapping.send
-        if mapping.is_direct and _covers(span := module.span(send.site.block, mapping.name_at), point):
-            return Hover(span, _chunks(mapping), tuple(_chunking(mapping)), (), ("default-chunksize",), _ON_SENDING)
+        places = [mapping.name_at] if mapping.is_direct else []
+        places += [mapping.chunksize.at] if mapping.chunksize is not None else []
+        for span in (module.span(send.site.block, at) for at in places):
+            if _covers(span, point):
+                return Hover(span, _chunks(mapping), tuple(_chunking(mapping)), (), ("default-chunksize",), _ON_SENDING)
     return None
 
 
@@ -417,6 +424,81 @@ def _of_workers(module: Module, span: Span, workers: Workers) -> Hover:
 def _choice(methods: Chosen) -> Iterator[str]:
     if methods is not None and methods != StartMethods.ALL and _listed(methods):
         yield f"The program chooses {_listed(methods)} here, whatever the platform's default is."
+
+
+# --- start methods and the main guard ----------------------------------------------------------------------
+
+
+def _at_method_call(module: Module, offset: int) -> Hover | None:
+    point = module.text.point(offset)
+    for asked in method_calls(module):
+        span = module.span(asked.step.block, asked.call.function.at)
+        if not _covers(span, point):
+            continue
+        rules = ("repeated-start-method",) if asked.name == "set_start_method" else ()
+        return Hover(span, _asked(asked), (_ASKED[asked.name],), tuple(_SEES.items()), rules, ("start-methods",))
+    return None
+
+
+def _asked(asked: MethodCall) -> str:
+    """Return what a call that chooses or asks for a start method comes to."""
+    chosen = asked.chosen
+    if asked.name == "get_start_method":
+        return "The start method of this program, or of the platform if it chooses none"
+    if asked.name == "set_start_method":
+        if chosen is None or chosen == StartMethods.ALL:
+            return "This chooses how workers start"
+        return f"Workers start by {_listed(chosen)} from here on"
+    if chosen is None:
+        return "A context that starts workers as the program or the platform does"
+    if chosen == StartMethods.ALL:
+        return "A context with a start method of its own"
+    return f"A context that starts workers by {_listed(chosen)}, whatever the platform's default is"
+
+
+_ASKED = {
+    "set_start_method": (
+        "It can be chosen once in a program, before anything needs it, and under the main guard: a fresh worker that "
+        "imports this file has its start method already."
+    ),
+    "get_context": (
+        "What is made through a context starts as the context says and leaves the rest of the program alone. A lock "
+        "or queue of a context that forks is refused by processes that start otherwise."
+    ),
+    "get_start_method": (
+        "Asking fixes it: where nothing was chosen, the platform's default is chosen from here on, and "
+        "`set_start_method` comes too late. `allow_none=True` only looks."
+    ),
+}
+
+
+def _at_guard(module: Module, offset: int) -> Hover | None:
+    point = module.text.point(offset)
+    for guard in guards(module):
+        span = module.span(guard.block, guard.at)
+        if _covers(span, point):
+            holds = "in the main program alone" if guard.is_main else "in workers and other imports alone"
+            told = (_FRESH_IMPORT, _ABOUT_GUARD) if guard.is_main else (_FRESH_IMPORT,)
+            return Hover(span, f"This holds {holds}", told, _guarding(guard), _GUARDED)
+    return None
+
+
+_FRESH_IMPORT = (
+    "A fresh worker imports this file to find the functions that it is sent. There `__name__` is `__mp_main__`, not "
+    "`__main__`."
+)
+_ABOUT_GUARD = (
+    "What starts workers belongs under this guard, or every worker would start workers; what workers call belongs "
+    "above it, or they do not find it."
+)
+_GUARDED = ("unguarded-start", "guarded-target")
+"""The rules about what stands on the wrong side of the guard."""
+
+
+def _guarding(guard: Guard) -> tuple[tuple[StartMethods, str], ...]:
+    fresh = "a worker imports this file and " + ("skips what is under it" if guard.is_main else "runs what is under it")
+    copied = "a worker is a copy of this process and does not come here again"
+    return tuple((method, copied if method is StartMethods.FORK else fresh) for method in _METHODS)
 
 
 _ENDS = {

@@ -193,7 +193,7 @@ def test_pools_and_what_makes_them(model: Module, place: str, answer: str, first
 
 
 def test_a_context_is_told() -> None:
-    text = 'import multiprocessing as mp\npool = mp.get_context("forkserver").Pool()\n'
+    text = 'import multiprocessing as mp\npool = mp.get_context("forkserver").Process(target=print).start()\n'
     found = _at(module(text), "|pool| = mp")
     assert found is not None
     assert "The program chooses forkserver here, whatever the platform's default is." in found.paragraphs
@@ -232,7 +232,6 @@ def main():
         "(|partial|(healthy)",
         "[|1|])\n        pool.map(local",
         "def |main|()",
-        '|__name__| == "__main__":\n    def',
     ],
 )
 def test_of_the_rest_nothing_is_said(model: Module, place: str) -> None:
@@ -383,6 +382,11 @@ if __name__ == "__main__":
             "It is told how many items make a task.",
         ),
         (
+            "range(100), |5|)",
+            "`pool.imap_unordered` sends 100 items as 20 tasks, 5 to each",
+            "It is told how many items make a task.",
+        ),
+        (
             "executor.|map|(",
             "`executor.map` sends each item as a task",
             "It makes a task of each item unless it is told otherwise.",
@@ -394,3 +398,55 @@ def test_a_method_that_maps_tells_its_chunks(place: str, answer: str, reckoning:
     assert found
     assert found.answer == answer
     assert found.paragraphs[0] == reckoning
+
+
+METHODS = """\
+import multiprocessing as mp
+
+def main(name):
+    print(mp.get_start_method(), mp.get_context(), mp.get_context(name))
+    mp.get_context("spawn" if name else "forkserver").Process(target=print).start()
+
+if __name__ == "__main__":
+    mp.set_start_method("spawn")
+    main("fork")
+if __name__ != "__main__":
+    print("a worker")
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "answer"),
+    [
+        ("|mp.set_start_method|(", "Workers start by spawn from here on"),
+        ("|mp.get_start_method|(", "The start method of this program, or of the platform if it chooses none"),
+        ("|mp.get_context|()", "A context that starts workers as the program or the platform does"),
+        ("|mp.get_context|(name)", "A context with a start method of its own"),
+        (
+            '|mp.get_context|("spawn" if',
+            "A context that starts workers by spawn and forkserver, whatever the platform's default is",
+        ),
+    ],
+)
+def test_what_chooses_or_asks_for_a_start_method(place: str, answer: str) -> None:
+    found = _at(module(METHODS), place)
+    assert found
+    assert found.answer == answer
+    assert [text.split(" ")[0] for _, text in found.rows] == ["a", "a", "a"]
+    assert found.advice == ("start-methods",)
+
+
+@pytest.mark.parametrize(
+    ("place", "answer", "spawned"),
+    [
+        ('|__name__ == "__main__"|', "This holds in the main program alone", "skips what is under it"),
+        ('|__name__ != "__main__"|', "This holds in workers and other imports alone", "runs what is under it"),
+    ],
+)
+def test_the_main_guard_is_explained(place: str, answer: str, spawned: str) -> None:
+    found = _at(module(METHODS), place)
+    assert found
+    assert found.answer == answer
+    told = {method.names[0]: text for method, text in found.rows}
+    assert told["fork"] == "a worker is a copy of this process and does not come here again"
+    assert told["spawn"] == told["forkserver"] == f"a worker imports this file and {spawned}"

@@ -51,10 +51,10 @@ from spawnsafe.model.pickling.qualnames import (
 )
 from spawnsafe.model.project import Project
 from spawnsafe.model.sends import Role, Send, definitions, forked_before
-from spawnsafe.model.start.contexts import ForcedFork, Repetition, forced_forks, repetitions
+from spawnsafe.model.start.contexts import MethodCall, Repetition, forced_forks, method_calls, repetitions
 from spawnsafe.model.start.environs import Stale, stale
 from spawnsafe.model.start.globals import Change, Unseen, Unshared
-from spawnsafe.model.start.guards import DeadGuard, Departure, dead_guards, departure
+from spawnsafe.model.start.guards import DeadGuard, Departure, Guard, dead_guards, departure, guards
 from spawnsafe.model.start.mixing import Mixture, mixtures
 from spawnsafe.model.start.nesting import exhaustible, nested
 from spawnsafe.model.start.stalling import Lack, Overlap, Stall, overlaps, stalls
@@ -98,8 +98,8 @@ __all__ = [
     "Endless",
     "Endpoint",
     "Exit",
-    "ForcedFork",
     "Function",
+    "Guard",
     "Held",
     "Instance",
     "Labour",
@@ -115,6 +115,7 @@ __all__ = [
     "MakerClass",
     "Mapping",
     "Method",
+    "MethodCall",
     "Misfit",
     "Misplaced",
     "Mixture",
@@ -174,6 +175,7 @@ __all__ = [
     "failed_lookup",
     "forced_forks",
     "forked_before",
+    "guards",
     "is_consumed_singly",
     "is_private",
     "is_relevant",
@@ -182,6 +184,7 @@ __all__ = [
     "loss",
     "lost",
     "lost_method",
+    "method_calls",
     "method_of",
     "misfits",
     "misplaced",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import Run, chosen_methods, evaluate, slot, taken
-from spawnsafe.model.methods import EVERYWHERE, Pythons, StartMethods, When
+from spawnsafe.model.methods import EVERYWHERE, Chosen, Pythons, StartMethods, When
 from spawnsafe.model.names import Site, Step
 from spawnsafe.model.order import Start, start_of_call
 from spawnsafe.model.terms import last_name
@@ -61,30 +61,44 @@ def repetitions(module: "Module") -> Iterator[Repetition]:
 
 
 @dataclass(frozen=True, slots=True)
-class ForcedFork:
-    """A call chooses a start method; `name` is the function that it calls."""
+class MethodCall:
+    """A call that chooses or asks for a start method; `name` is the function of `multiprocessing` that it calls."""
 
     step: Step
     call: facts.Call
     name: str
 
+    @property
+    def chosen(self) -> Chosen:
+        """The start methods that the call chooses; None for the platform's, or if it only asks."""
+        return chosen_methods(self.call, self.step.site) if self.name in _CHOOSING else None
 
-def forced_forks(module: "Module") -> Iterator[ForcedFork]:
-    """Yield where a file chooses fork under any circumstances, with nothing that catches a refusal."""
-    names = {"set_start_method", "get_context"}
+
+_CHOOSING = frozenset({"set_start_method", "get_context"})
+_METHOD_CALLS = _CHOOSING | {"get_start_method"}
+_MENTIONED = _METHOD_CALLS | {f".{name}" for name in _METHOD_CALLS}
+
+
+def method_calls(module: "Module") -> Iterator[MethodCall]:
+    """Yield where a file chooses a start method or asks for it."""
     for scope in module.scopes:
-        for step in scope.steps if scope.mentions & (names | {f".{name}" for name in names}) else ():
-            if not isinstance(step.event, facts.Invoke) or last_name(step.event.call.function) not in names:
+        for step in scope.steps if scope.mentions & _MENTIONED else ():
+            call = step.event.call if isinstance(step.event, facts.Invoke) else None
+            name = last_name(call.function) if call is not None else ""
+            if call is None or name not in _METHOD_CALLS:
                 continue
-            call = step.event.call
-            named = slot(call, apis.Slot(("method",), 0))
-            if named is None or evaluate(named, step.site) != (Literal("fork"),):
-                continue
-            name = last_name(call.function)
             meant = (External(f"multiprocessing.{name}"), ContextMember(None, name))
-            is_known = any(value in meant for value in evaluate(call.function, step.site))
-            if is_known and is_sure(step, Run.MAIN) and not is_tried(step):
-                yield ForcedFork(step, call, name)
+            if any(value in meant for value in evaluate(call.function, step.site)):
+                yield MethodCall(step, call, name)
+
+
+def forced_forks(module: "Module") -> Iterator[MethodCall]:
+    """Yield where a file chooses fork under any circumstances, with nothing that catches a refusal."""
+    for choice in method_calls(module):
+        named, site = slot(choice.call, apis.Slot(("method",), 0)), choice.step.site
+        is_fork = choice.name in _CHOOSING and named is not None and evaluate(named, site) == (Literal("fork"),)
+        if is_fork and is_sure(choice.step, Run.MAIN) and not is_tried(choice.step):
+            yield choice
 
 
 def _in_workers(module: "Module", moment: Moment, run: Sequence[Moment]) -> Iterator[Repetition]:

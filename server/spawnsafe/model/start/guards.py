@@ -19,6 +19,29 @@ from spawnsafe.syntax.facts import At, Ending, Flow
 if TYPE_CHECKING:
     from spawnsafe.model.module import Module
 
+# --- guards that hold --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition, at `at` in `block`, that holds in the main program alone, or in all runs but that."""
+
+    block: Block
+    at: At
+    is_main: bool
+
+
+def guards(module: "Module") -> Iterator[Guard]:
+    """Yield the conditions of a file that tell its run as the main program from its import."""
+    for scope in module.scopes:
+        for index, region in enumerate(scope.regions):
+            if region.flow is not Flow.BRANCH or region.subject is None or not region.sense:
+                continue
+            in_main, imported = taken(scope, index, Run.MAIN), taken(scope, index, Run.IMPORTED)
+            if in_main is not None and imported is not None and in_main is not imported:
+                yield Guard(scope.region_blocks[index], region.subject.at, in_main)
+
+
 # --- guards that are never true ----------------------------------------------------------------------------
 
 
