@@ -193,7 +193,7 @@ def test_pools_and_what_makes_them(model: Module, place: str, answer: str, first
 
 
 def test_a_context_is_told() -> None:
-    text = 'import multiprocessing as mp\npool = mp.get_context("forkserver").Process(target=print).start()\n'
+    text = 'import multiprocessing as mp\npool = mp.get_context("forkserver").Pool()\n'
     found = _at(module(text), "|pool| = mp")
     assert found is not None
     assert "The program chooses forkserver here, whatever the platform's default is." in found.paragraphs
