@@ -1,17 +1,23 @@
 """The server as an editor meets it: a real process, spoken to over its standard input and output."""
 
 import asyncio
+import platform
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from editor import TIMEOUT, Editor, File, capabilities, editing
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
+from pygls.uris import to_fs_path
 
+from spawnsafe import __version__
+from spawnsafe.pages import read_page
+from spawnsafe.rules import all_rules
 from spawnsafe.run import run
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -447,3 +453,29 @@ async def test_logs_hold_no_code(tmp_path: Path) -> None:
         editor.client.protocol.notify("spawnsafe/unknown", {"text": LAMBDA})
         assert await file.codes() == FOUND
     assert log.read_text() == ""
+
+
+# What an editor shows beside the text
+
+
+async def ask(editor: Editor, method: str, params: object = None) -> Any:  # noqa: ANN401  # whatever the server answers
+    return await asyncio.wait_for(editor.client.protocol.send_request_async(method, params), TIMEOUT)
+
+
+async def test_the_server_says_what_it_is_and_where_a_file_must_run(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.spawnsafe]\ntargets = ["linux-3.13", "macos-3.14"]\n')
+    async with editing(tmp_path, capabilities(pull=True)) as editor:
+        status = await ask(editor, "spawnsafe/status", {"uri": (tmp_path / "never_opened.py").as_uri()})
+        assert status.version == __version__
+        assert status.python == platform.python_version()
+        assert Path(status.interpreter) == Path(sys.executable)
+        assert status.targets == "on macOS with Python 3.14 and on Linux with Python 3.13"
+
+
+async def test_every_rule_and_advice_has_a_page_to_show(editor: Editor) -> None:
+    pages = {page["name"]: page for page in await ask(editor, "spawnsafe/pages")}
+    rules = {rule.code: (rule.family, rule.summary) for rule in all_rules()}
+    assert {name: (page["family"], page["summary"]) for name, page in pages.items() if name in rules} == rules
+    assert {page["family"] for name, page in pages.items() if name not in rules} == {"advice"}
+    titles = {name: read_page(Path(str(to_fs_path(page["uri"])))).title for name, page in pages.items()}
+    assert titles == {name: name for name in pages}

@@ -19,7 +19,9 @@ from spawnsafe.lsp.convert import Codec, Converter
 from spawnsafe.lsp.documents import Snapshot, document_path
 from spawnsafe.lsp.projects import Projects
 from spawnsafe.lsp.report import Report
-from spawnsafe.model import Module
+from spawnsafe.model import Module, Targets
+from spawnsafe.pages import advice_paths, read_page
+from spawnsafe.rules import all_rules
 
 
 class Analysis:
@@ -109,3 +111,18 @@ class Analysis:
         if report is None or data.get("version") != report.snapshot.version:
             return None
         return self._actions.resolve(report, action)
+
+    def targets(self, path: Path) -> Targets:
+        """Return where a file must run, open or not."""
+        return Targets.of(*self._projects.settings(path).targets)
+
+    def pages(self) -> list[dict[str, str]]:
+        """Return the name, family, summary and URI of each rule's page, then of the pages of advice."""
+        rows = [(rule.code, rule.family, rule.summary, rule.page) for rule in all_rules()]
+        for name, path in advice_paths().items():
+            summary, _, _ = read_page(path).intro.partition("\n")
+            rows.append((name, "advice", summary, path))
+        return [
+            {"name": name, "family": family, "summary": summary, "uri": path.as_uri()}
+            for name, family, summary, path in rows
+        ]

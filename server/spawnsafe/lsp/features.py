@@ -1,6 +1,8 @@
 """What the server answers: each feature fetches, asks and hands on."""
 
 import asyncio
+import platform
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -8,6 +10,7 @@ from typing import Any, TypeVar
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified
 
+from spawnsafe import __version__
 from spawnsafe.lsp.client import Client
 from spawnsafe.lsp.configuration import SECTION, EditorSettings
 from spawnsafe.lsp.documents import document_path
@@ -152,3 +155,22 @@ async def check_workspace(server: Server) -> dict[str, int]:
     outcome = await server.check_workspace()
     server.tell(types.MessageType.Info, str(outcome))
     return {"files": outcome.files, "findings": outcome.findings}
+
+
+@_feature("spawnsafe/status")
+async def status(server: Server, params: object) -> dict[str, object]:
+    """Return what an editor shows of this server: version and Python, and of `{"uri": …}` the targets, as a phrase."""
+    path = document_path(str(getattr(params, "uri", "")))
+    targets = await server.ask(lambda analysis: analysis.targets(path))
+    return {
+        "version": __version__,
+        "python": platform.python_version(),
+        "interpreter": sys.executable,
+        "targets": str(targets),
+    }
+
+
+@_feature("spawnsafe/pages")
+async def pages(server: Server, _: object) -> list[dict[str, str]]:
+    """Return the pages that explain: of each rule, and of advice. `{"name", "family", "summary", "uri"}` each."""
+    return await server.ask(lambda analysis: analysis.pages())
