@@ -3,8 +3,10 @@
 PYTHON ?= $(shell for python in python3 python python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
 BIN := .venv/bin
+# Where test-editors installs editors.
+EDITORS ?= $(HOME)/.cache/spawnsafe-editors
 
-.PHONY: demo test lint fix package clean
+.PHONY: demo test test-editors lint fix package clean
 
 demo: .venv/demo  ## find, explain and repair the mistakes in examples/, and run what was repaired
 	$(BIN)/python scripts/demo.py
@@ -12,6 +14,10 @@ demo: .venv/demo  ## find, explain and repair the mistakes in examples/, and run
 test: .venv/dev node_modules/.package-lock.json  ## run all tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 	npm test
+
+test-editors: .venv/editors  ## install real editors into $(EDITORS), and use spawnsafe in them
+	scripts/editors.sh $(EDITORS)
+	SPAWNSAFE_EDITORS=$(EDITORS) $(BIN)/python -m pytest tests/editors
 
 lint: .venv/dev node_modules/.package-lock.json  ## check style, types and layers
 	$(BIN)/ruff check
@@ -43,6 +49,10 @@ clean:
 
 .venv/dev: .venv/pip pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+.venv/editors: .venv/pip pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable . --group editors
 	@touch $@
 
 node_modules/.package-lock.json: package.json package-lock.json
