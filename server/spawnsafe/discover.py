@@ -1,4 +1,4 @@
-"""Which files belong to a project: the Python files in its folders that nothing excludes."""
+"""Which files belong to a project: the Python files and notebooks in its folders that nothing excludes."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from pathspec import GitIgnoreSpec
 
 from spawnsafe.settings import Settings, is_repository
 
-SUFFIXES = (".py", ".pyw")
+SUFFIXES = (".py", ".pyw", ".ipynb")
 
 Guard: TypeAlias = Callable[[str], AbstractContextManager[None]]
 """Gives what is to be entered while a folder of that name is read, and deals with what goes wrong there."""

@@ -23,7 +23,16 @@ from spawnsafe.rules import all_rules, families
 
 SOURCES = ("spawnsafe.toml", "pyproject.toml", "setup.cfg", "setup.py")
 """The files of a folder that settings follow from."""
-DEFAULT_EXCLUDE = (".venv", "venv", "node_modules", "build", "dist", ".git")
+DEFAULT_EXCLUDE = (
+    ".venv",
+    "venv",
+    "node_modules",
+    "build",
+    "dist",
+    ".git",
+    ".ipynb_checkpoints",
+    ".virtual_documents",
+)
 OWN_FILE = "spawnsafe.toml"
 FILES = (OWN_FILE, "pyproject.toml")
 """The files that may have settings; of those in one folder the first wins."""

@@ -10,7 +10,6 @@ from typing import Self
 import click
 
 from spawnsafe.cli.reports.entry import Entry
-from spawnsafe.source import Span
 
 _HUNK = re.compile(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 
@@ -31,15 +30,15 @@ class Changes:
 
     def _is_touched(self, entry: Entry) -> bool:
         places = [(entry.path, entry.span), *((note.path, note.span) for note in entry.notes)]
-        return any(_overlap(span, lines) for path, span in places for lines in self._lines(path))
+        return any(_overlap(entry.in_file(*place)[0], lines) for place in places for lines in self._lines(place[0]))
 
     def _lines_of(self, path: Path) -> list[range]:
         path = path.resolve()
         return self._repository(path.parent).changed(path)
 
 
-def _overlap(span: Span, lines: range) -> bool:
-    return span.start.line < lines.stop and lines.start <= span.end.line
+def _overlap(one: range, other: range) -> bool:
+    return one.start < other.stop and other.start < one.stop
 
 
 _ALL = [range(2**63)]

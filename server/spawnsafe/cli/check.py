@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -113,8 +113,8 @@ def _of_stdin(options: Options) -> "_Run":
     name = options.stdin_filename or "<stdin>"
     path = absolute(name)
     with troubles.guarding(name):
-        original = Original.of(sys.stdin.buffer.read())
-        workspace.give(path, original.text)
+        original = Original.of(sys.stdin.buffer.read(), name)
+        workspace.give(path, original.source)
         return _Run(options, workspace, {path: name}, troubles, original)
     return _Run(options, workspace, {}, troubles)
 
@@ -270,6 +270,9 @@ class _Run:
         if broken := syntax_entry(module):
             entries.append(broken)
         entries.sort(key=lambda each: each.span)
+        if entries and module.is_notebook:
+            file = self._read(path).as_changed(module.text.string)
+            entries = [replace(each, file=file) for each in entries]
         if self._changes is not None:
             entries = self._changes.touched(entries)
         return entries if self._baseline is None else self._baseline.new(entries)

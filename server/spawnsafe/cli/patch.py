@@ -11,6 +11,9 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Self
 
+from spawnsafe.syntax.notebook import SUFFIX as NOTEBOOK
+from spawnsafe.syntax.notebook import Notebook, NotebookFile
+
 
 class ChangedMeanwhileError(OSError):
     """A file is no longer what it was when it was read."""
@@ -26,19 +29,35 @@ class Original:
 
     data: bytes
     text: str
+    """Of a notebook the text of its code cells."""
     encoding: str
+    file: NotebookFile | None = None
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a file. Raises OSError, UnicodeDecodeError, or SyntaxError for an unknown encoding."""
-        return cls.of(path.read_bytes())
+        """Read a file. Raises OSError, UnicodeDecodeError, or SyntaxError for an unknown encoding or no notebook."""
+        return cls.of(path.read_bytes(), path.name)
 
     @classmethod
-    def of(cls, data: bytes) -> Self:
-        """Decode bytes as Python would (PEP 263). Raises UnicodeDecodeError or SyntaxError."""
+    def of(cls, data: bytes, name: str) -> Self:
+        """Decode bytes as Python would (PEP 263), or Jupyter. Raises UnicodeDecodeError or SyntaxError."""
+        if name.endswith(NOTEBOOK):
+            file = NotebookFile.parse(data.decode())
+            return cls(data, file.notebook.text, "utf-8", file)
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         encoding = encoding.removesuffix("-sig")
         return cls(data, data.decode(encoding), encoding)
+
+    @property
+    def source(self) -> str | Notebook:
+        """What is checked of it."""
+        return self.file.notebook if self.file else self.text
+
+    def as_changed(self, text: str) -> NotebookFile | None:
+        """Return the notebook's file with another text of its cells; None if it is no notebook."""
+        if self.file is None or text == self.text:
+            return self.file
+        return NotebookFile.parse(self.file.written(self.file.notebook.with_text(text)))
 
     def is_still(self, path: Path) -> bool:
         """Whether a file has these bytes now. Raises OSError."""
@@ -62,13 +81,24 @@ class Change:
     @property
     def data(self) -> bytes:
         """The new bytes. Raises UnicodeEncodeError for a character that the file's encoding lacks."""
-        return self.text.encode(self.original.encoding)
+        file = self.original.file
+        text = file.written(file.notebook.with_text(self.text)) if file else self.text
+        return text.encode(self.original.encoding)
 
     def diff(self, name: str) -> Iterator[str]:
-        """Yield the lines of a unified diff with their line ends; `patch -p0` takes them."""
-        lines = unified_diff(_lines(self.original.text), _lines(self.text), name, name)
-        for line in lines:
-            yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        """Yield the lines of a unified diff with their line ends; `patch -p0` takes them, but for a notebook's."""
+        for part, old, new in self._parts(name):
+            for line in unified_diff(_lines(old), _lines(new), part, part):
+                yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+    def _parts(self, name: str) -> Iterator[tuple[str, str, str]]:
+        """Yield what is compared: what it is called, its old text and its new one."""
+        file = self.original.file
+        if file is None:
+            yield name, self.original.text, self.text
+            return
+        for old, new in zip(file.notebook.cells, file.notebook.with_text(self.text).cells, strict=True):
+            yield f"{name}:{old.label}", old.text, new.text
 
 
 def write(changes: Iterable[Change]) -> None:

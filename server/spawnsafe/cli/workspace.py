@@ -9,6 +9,7 @@ from pathlib import Path
 from spawnsafe.check import Policy
 from spawnsafe.model import Module, Platform, Project, StartMethods, Target
 from spawnsafe.settings import SOURCES, Settings, SettingsError, is_repository, load_settings
+from spawnsafe.syntax import Notebook
 
 
 class Workspace:
@@ -35,8 +36,8 @@ class Workspace:
         self._methods = methods
         self._isolated = isolated
         self._projects: dict[Path, Project] = {}
-        self._given: dict[Path, str] = {}
-        self._overlays: dict[Path, str] = {}
+        self._given: dict[Path, str | Notebook] = {}
+        self._overlays: dict[Path, str | Notebook] = {}
         self.settings_of = cache(self._settings_of)
 
     def policy(self, path: Path) -> Policy:
@@ -69,12 +70,12 @@ class Workspace:
         """Return a file's model. Raises OSError, UnicodeDecodeError and SyntaxError as a project does."""
         return self._project(path).module(path)
 
-    def give(self, path: Path, text: str) -> None:
+    def give(self, path: Path, text: str | Notebook) -> None:
         """Let a text be that of a file, which need not be on disk."""
         self._given[path] = text
         self.overlay(path, text)
 
-    def overlay(self, path: Path, text: str | None) -> None:
+    def overlay(self, path: Path, text: str | Notebook | None) -> None:
         """Let a text stand for a file, None for what was given, or is on disk."""
         text = self._given.get(path) if text is None else text
         if text is None:
@@ -103,7 +104,7 @@ class Workspace:
         return replace(settings, ignore=settings.ignore | self._ignore)
 
 
-def _overlay(project: Project, path: Path, text: str | None) -> None:
+def _overlay(project: Project, path: Path, text: str | Notebook | None) -> None:
     if text is None:
         project.close(path)
     else:

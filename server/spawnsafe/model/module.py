@@ -53,6 +53,7 @@ from spawnsafe.source import Span, Text
 from spawnsafe.syntax import Block, Document, facts
 from spawnsafe.syntax.document import Problem
 from spawnsafe.syntax.facts import At, ScopeKind
+from spawnsafe.syntax.notebook import SUFFIX as NOTEBOOK
 
 if TYPE_CHECKING:
     from spawnsafe.model.project import Project
@@ -148,9 +149,14 @@ class Module:
         return tuple(self.document.problems)
 
     @property
+    def is_notebook(self) -> bool:
+        """Whether it is a notebook, whose cells a kernel runs in a `__main__` that is no file."""
+        return self.path.suffix == NOTEBOOK
+
+    @property
     def runs_by_name_only(self) -> bool:
-        """Whether it is a package's `__main__.py`, which workers never import (run by `-m`, or as a folder)."""
-        return self.path.name == "__main__.py"
+        """Whether workers never import it: a notebook, or a package's `__main__.py` (run by `-m`, or as a folder)."""
+        return self.path.name == "__main__.py" or self.is_notebook
 
     @cached_property
     def imports_itself(self) -> bool:

@@ -16,7 +16,9 @@ from spawnsafe.model.flow import member
 from spawnsafe.model.memory import Progress
 from spawnsafe.model.module import Module, is_relevant
 from spawnsafe.model.values import ANYTHING, Anything, Class, External, Function, ProjectModule, Value
-from spawnsafe.syntax import Document, excerpt, read
+from spawnsafe.syntax import Document, Notebook, excerpt, read
+from spawnsafe.syntax.notebook import SUFFIX as NOTEBOOK
+from spawnsafe.syntax.notebook import NotebookFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,12 @@ class Project:
         self._src = tuple(path.absolute() for path in src)
         self._environment = Environment(environment) if environment else None
         self._outside: dict[str, Value | None] = {}
-        self._open: dict[Path, str] = {}
+        self._open: dict[Path, str | Notebook] = {}
+        self._cells: dict[Path, Notebook] = {}
+        """What the texts that are put over notebooks were before their edits."""
+        self._notebooks: dict[Path, tuple[_Stamp | None, Notebook]] = {}
         self._documents: dict[Path, tuple[_Stamp | None, Document]] = {}
-        self._glances: dict[Path, tuple[_Stamp | str | None, _Glance]] = {}
+        self._glances: dict[Path, tuple[_Stamp | str | Notebook | None, _Glance]] = {}
         self._modules: dict[Path, Module] = {}
         self._uses: dict[Path, set[Path]] = {}
         """Which files and folders each module asked about, found or not."""
@@ -77,9 +82,13 @@ class Project:
 
     # --- texts
 
-    def open(self, path: Path, text: str) -> None:
-        """Put a text over the file on disk, until `close`."""
+    def open(self, path: Path, text: str | Notebook) -> None:
+        """Put a text over the file on disk, until `close`; that of a notebook is what its cells have become."""
         path = path.absolute()
+        if isinstance(text, Notebook):
+            self._cells[path] = text
+        elif path.suffix == NOTEBOOK:
+            text = self._base(path).with_text(text)
         if self._open.get(path) != text:
             is_new = path not in self._open and not self._files.get(path)
             self._open[path] = text
@@ -90,6 +99,7 @@ class Project:
     def close(self, path: Path) -> None:
         """Take the text of the file on disk again."""
         path = path.absolute()
+        self._cells.pop(path, None)
         if self._open.pop(path, None) is not None:
             self._forget(path)
             if not path.is_file():
@@ -142,8 +152,8 @@ class Project:
     def module(self, path: Path) -> Module:
         """Return the model of a file.
 
-        Raises OSError if it cannot be read, UnicodeDecodeError or SyntaxError (an unknown encoding) if it
-        cannot be decoded.
+        Raises OSError if it cannot be read, UnicodeDecodeError or SyntaxError (an unknown encoding, or what is no
+        notebook) if it cannot be decoded.
         """
         path = path.absolute()
         document = self._document(path)
@@ -175,10 +185,29 @@ class Project:
         old = self._documents.get(path)
         if old is not None and stamp is not None and old[0] == stamp:
             return old[1]
-        text = self._open[path] if path in self._open else _decode(path.read_bytes())
-        document = read(text, old[1] if old is not None else None)
+        source = self._open[path] if path in self._open else self._on_disk(path)
+        document = read(source, old[1] if old is not None else None)
         self._documents[path] = (stamp, document)
         return document
+
+    def _on_disk(self, path: Path) -> str | Notebook:
+        """Return what a file says. Raises as `module` does."""
+        return self._notebook(path) if path.suffix == NOTEBOOK else _decode(path.read_bytes())
+
+    def _notebook(self, path: Path) -> Notebook:
+        """Return what a notebook's file says, read once for each version of it. Raises as `module` does."""
+        stamp = _stamp(path)
+        known = self._notebooks.get(path)
+        if known is None or stamp is None or known[0] != stamp:
+            known = self._notebooks[path] = stamp, NotebookFile.parse(path.read_bytes().decode()).notebook
+        return known[1]
+
+    def _base(self, path: Path) -> Notebook:
+        """Return the notebook of which a text has become another one; an empty one if it cannot be read."""
+        try:
+            return self._cells.get(path) or self._notebook(path)
+        except (OSError, UnicodeDecodeError, SyntaxError):
+            return Notebook(())
 
     def _glance(self, path: Path) -> _Glance:
         """Look over a file, once for each version of it. Raises OSError if it cannot be read."""
@@ -186,18 +215,25 @@ class Project:
         known = self._glances.get(path)
         if known is not None and version is not None and known[0] == version:
             return known[1]
-        data = version.encode(errors="replace") if isinstance(version, str) else path.read_bytes()
+        data = self._bytes(path)
         names_sender = any(name.rpartition(".")[2].encode() in data for name in self.senders)
         glance = _Glance(len(data) <= _SMALL, is_relevant(data), names_sender, tuple(_import_lines(data)))
         self._glances[path] = (version, glance)
         return glance
+
+    def _bytes(self, path: Path) -> bytes:
+        source = self._open.get(path)
+        if source is None and path.suffix != NOTEBOOK:
+            return path.read_bytes()
+        source = source or self._notebook(path)
+        return (source if isinstance(source, str) else source.code).encode(errors="replace")
 
     # --- which files matter
 
     def is_relevant(self, path: Path) -> bool:
         """Whether a file can hold a finding: it names a process API, or imports what starts workers or sends.
 
-        Raises OSError if it cannot be read.
+        Raises OSError if it cannot be read; of a notebook as `module` does.
         """
         path = path.absolute()
         glance = self._glance(path)

@@ -3,5 +3,6 @@
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.document import Block, Document, Problem, read
 from spawnsafe.syntax.excerpt import excerpt
+from spawnsafe.syntax.notebook import Notebook
 
-__all__ = ["Block", "Document", "Problem", "excerpt", "facts", "read"]
+__all__ = ["Block", "Document", "Notebook", "Problem", "excerpt", "facts", "read"]

@@ -73,6 +73,11 @@ def header_end(text: str, start: int) -> int:
     return next((end for _, end, _ in _Scan(text, start, len(text)).logical_lines()), len(text))
 
 
+def line_end(text: str, start: int) -> tuple[int, bool]:
+    """Return the offset past the line end of the logical line at an offset, and whether nothing in it stays open."""
+    return next(((end, complete) for _, end, complete in _Scan(text, start, len(text)).logical_lines()), (start, True))
+
+
 def logical_line(text: str, start: int, offset: int) -> Extent:
     """Return the extent of the logical line around an offset, in a part of a text that starts at a line start."""
     lines = _Scan(text, start, len(text)).logical_lines()

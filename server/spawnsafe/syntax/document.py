@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from spawnsafe.syntax.blocks import Extent, Statement, comments, cut, cut_members, goes_on
 from spawnsafe.syntax.facts import At, Scope
+from spawnsafe.syntax.notebook import Notebook
 
 _MEMBER_PREFIX = "class _:\n"
 _HEADER_SUFFIX = " pass\n"
@@ -87,6 +88,13 @@ class Document:
     blocks: tuple[Block, ...]
     provisional: bool = False
     """Whether something in it is open, so that blocks may be cut elsewhere once it is closed."""
+    notebook: Notebook | None = None
+    """The notebook whose cells the text is, if it is one's."""
+
+    @property
+    def code(self) -> str:
+        """The text with blanks for what is not Python."""
+        return self.notebook.code if self.notebook else self.text
 
     @property
     def problems(self) -> Iterator[Problem]:
@@ -99,13 +107,23 @@ class Document:
     @property
     def comments(self) -> Iterator[Extent]:
         """Every comment, in order; what is open hides those behind it only up to the end of its block."""
-        edges = [0, *(edge for block in self.blocks for edge in (block.start, block.end)), len(self.text)]
+        code = self.code
+        edges = [0, *(edge for block in self.blocks for edge in (block.start, block.end)), len(code)]
         for start, end in pairwise(edges):
-            yield from comments(self.text, start, end)
+            yield from comments(code, start, end)
 
 
-def read(text: str, before: Document | None = None) -> Document:
+def read(source: str | Notebook, before: Document | None = None) -> Document:
     """Read a text; `before` is what it was before the last edits, whose facts it reuses. Never raises."""
+    if isinstance(source, str):
+        return _read(source, before)
+    if before is not None and source == before.notebook:
+        return before
+    document = _read(source.code, before and replace(before, text=before.code, notebook=None))
+    return replace(document, text=source.text, notebook=source)
+
+
+def _read(text: str, before: Document | None) -> Document:
     if before is None:
         statements = cut(text)
         return Document(text, tuple(_block(text, statement) for statement in statements), _is_open(statements))

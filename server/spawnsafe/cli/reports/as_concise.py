@@ -19,5 +19,5 @@ def write(entries: Iterable[Entry], names: Names) -> Iterator[str]:
 def headline(entry: Entry, names: Names) -> str:
     """Return an entry in one line."""
     severity = click.style(entry.severity.value, fg=COLORS[entry.severity], bold=True)
-    where = click.style(place(entry.path, entry.span, names), bold=True)
+    where = click.style(place(entry, entry.path, entry.span, names), bold=True)
     return f"{where}: {severity}[{entry.rule}] {entry.problem}"

@@ -20,8 +20,9 @@ def write(entries: Iterable[Entry], names: Names) -> Iterator[str]:
 
 def paragraph(entry: Entry, names: Names) -> str:
     """Return an entry with its source line, the span underlined, its help and its notes."""
-    source, before, marks = excerpt(entry.text, entry.span)
-    number = str(entry.span.start.line + 1)
+    text, span = entry.shown
+    source, before, marks = excerpt(text, span)
+    number = str(span.start.line + 1)
     gutter = " " * len(number)
     bar = click.style("|", fg="cyan")
     lines = [
@@ -37,4 +38,4 @@ def paragraph(entry: Entry, names: Names) -> str:
 
 def _told(entry: Entry, note: Note, names: Names) -> str:
     is_here = (note.path, note.span) == (entry.path, entry.span)
-    return note.message if is_here else f"{place(note.path, note.span, names)}: {note.message}"
+    return note.message if is_here else f"{place(entry, note.path, note.span, names)}: {note.message}"

@@ -13,11 +13,11 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 def write(entries: Iterable[Entry], names: Names) -> Iterator[str]:
     """Yield each entry as a command."""
     for entry in entries:
-        start, end = entry.span.start, entry.span.end
-        properties = {"file": names.in_repository(entry.path), "line": start.line + 1}
-        if start.line == end.line:  # GitHub takes columns for one line alone
-            properties |= {"col": start.column + 1, "endColumn": end.column + 1}
-        properties |= {"endLine": end.line + 1, "title": f"spawnsafe: {entry.rule}"}
+        lines, has_columns = entry.in_file(entry.path, entry.span)
+        properties = {"file": names.in_repository(entry.path), "line": lines.start + 1}
+        if has_columns and len(lines) == 1:  # GitHub takes columns for one line alone
+            properties |= {"col": entry.span.start.column + 1, "endColumn": entry.span.end.column + 1}
+        properties |= {"endLine": lines.stop, "title": f"spawnsafe: {entry.rule}"}
         listed = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items())
         yield f"::{_COMMANDS[entry.severity]} {listed}::{_escaped(f'{entry.problem} {entry.help}')}"
 

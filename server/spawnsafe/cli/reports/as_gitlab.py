@@ -21,9 +21,14 @@ def write(entries: Iterable[Entry], names: Names) -> Iterator[str]:
             "severity": _SEVERITIES[entry.severity],
             "location": {
                 "path": names.in_repository(entry.path),
-                "lines": {"begin": entry.span.start.line + 1, "end": entry.span.end.line + 1},
+                "lines": _lines(entry),
             },
         }
         for entry, fingerprint in fingerprinted(entries, names)
     ]
     yield json.dumps(issues, indent=2)
+
+
+def _lines(entry: Entry) -> dict[str, int]:
+    lines, _ = entry.in_file(entry.path, entry.span)
+    return {"begin": lines.start + 1, "end": lines.stop}

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from spawnsafe.cli.reports.entry import Entry, Names
+from spawnsafe.findings import Fix
 from spawnsafe.source import Point, Span
 
 FOR_PEOPLE = False
@@ -19,29 +21,41 @@ def as_object(entry: Entry, names: Names) -> dict[str, object]:
     return {
         "rule": entry.rule,
         "severity": entry.severity.value,
-        "path": names[entry.path],
-        "range": _range(entry.span),
+        **_place(entry, entry.path, entry.span, names),
         "problem": entry.problem,
         "help": entry.help,
         "start_methods": list(entry.troubles),
         "troubles": {method: trouble.value for method, trouble in entry.troubles.items()},
         "targets": list(entry.targets),
-        "notes": [
-            {"path": names[note.path], "range": _range(note.span), "message": note.message} for note in entry.notes
-        ],
+        "notes": [{**_place(entry, note.path, note.span, names), "message": note.message} for note in entry.notes],
         "fixes": [
             {
                 "title": fix.title,
                 "safe": fix.safe,
-                "edits": [
-                    {"path": names[edit.path], "range": _range(edit.edit.span), "text": edit.edit.text}
-                    for edit in fix.edits
-                ],
+                "edits": list(_edits(entry, fix, names)),
             }
             for fix in entry.fixes
         ],
         "url": entry.url,
     }
+
+
+def _edits(entry: Entry, fix: Fix, names: Names) -> Iterator[dict[str, object]]:
+    notebook = entry.file.notebook if entry.file else None
+    for edit in fix.edits:
+        if not notebook or edit.path != entry.path:
+            yield {"path": names[edit.path], "range": _range(edit.edit.span), "text": edit.edit.text}
+    for cell, change in (
+        notebook.changes(edit.edit for edit in fix.edits if edit.path == entry.path) if notebook else ()
+    ):
+        yield {"path": names[entry.path], "cell": cell.index, "range": _range(change.span), "text": change.text}
+
+
+def _place(entry: Entry, path: Path, span: Span, names: Names) -> dict[str, object]:
+    """Return where something is; in a notebook by the 0-based number of the cell, and the lines in that."""
+    cell, inside = entry.locate(path, span)
+    number = {"cell": cell.index} if cell else {}
+    return {"path": names[path], **number, "range": _range(inside)}
 
 
 def _range(span: Span) -> dict[str, dict[str, int]]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from spawnsafe import __version__
 from spawnsafe.check import Severity
 from spawnsafe.cli.reports.entry import Entry, Names, fingerprinted
+from spawnsafe.cli.reports.text import place
 from spawnsafe.findings import FileEdit, Fix, Note
 from spawnsafe.pages import read_page
 from spawnsafe.rules import find_rule
@@ -53,22 +54,27 @@ def _result(entry: Entry, fingerprint: str, codes: Sequence[str], names: Names) 
         "ruleIndex": codes.index(entry.rule),
         "level": _LEVELS[entry.severity],
         "message": {"text": f"{entry.problem} {entry.help}"},
-        "locations": [_location(entry.path, entry.span, names)],
+        "locations": [_location(entry, entry.path, entry.span, names)],
         "partialFingerprints": {"spawnsafe/v1": fingerprint},
     }
     if entry.notes:
-        result["relatedLocations"] = [_related(number, note, names) for number, note in enumerate(entry.notes)]
-    if entry.fixes:
+        result["relatedLocations"] = [_related(entry, number, note, names) for number, note in enumerate(entry.notes)]
+    if entry.fixes and not entry.file:  # replacements are of the file's text, which is that of no cell
         result["fixes"] = [_fix(fix, names) for fix in entry.fixes]
     return result
 
 
-def _related(number: int, note: Note, names: Names) -> dict[str, object]:
-    return {"id": number, "message": {"text": note.message}} | _location(note.path, note.span, names)
+def _related(entry: Entry, number: int, note: Note, names: Names) -> dict[str, object]:
+    return {"id": number, "message": {"text": note.message}} | _location(entry, note.path, note.span, names)
 
 
-def _location(path: Path, span: Span, names: Names) -> dict[str, object]:
-    return {"physicalLocation": {"artifactLocation": _artifact(path, names), "region": _region(span)}}
+def _location(entry: Entry, path: Path, span: Span, names: Names) -> dict[str, object]:
+    lines, has_columns = entry.in_file(path, span)
+    region = _region(span) if has_columns else {"startLine": lines.start + 1, "endLine": lines.stop}
+    location: dict[str, object] = {"physicalLocation": {"artifactLocation": _artifact(path, names), "region": region}}
+    if not has_columns:
+        location["logicalLocations"] = [{"fullyQualifiedName": place(entry, path, span, names)}]
+    return location
 
 
 def _fix(fix: Fix, names: Names) -> dict[str, object]:

@@ -14,6 +14,7 @@ from spawnsafe.findings import Fix, Note
 from spawnsafe.model import Module, Trouble
 from spawnsafe.settings import is_repository
 from spawnsafe.source import Span, Text
+from spawnsafe.syntax.notebook import Cell, NotebookFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,26 @@ class Entry:
     notes: Sequence[Note] = ()
     fixes: Sequence[Fix] = ()
     url: str | None = None
+    file: NotebookFile | None = None
+    """The file, if it is a notebook's; the text is that of its code cells, one after the other."""
+
+    def locate(self, path: Path, span: Span) -> tuple[Cell | None, Span]:
+        """Return the cell in which a span of this file or another one begins, None if there are none, and where."""
+        return self.file.notebook.locate(span) if self.file and path == self.path else (None, span)
+
+    def in_file(self, path: Path, span: Span) -> tuple[range, bool]:
+        """Return the 0-based lines of a file at which a span stands, and whether its columns are those of the file."""
+        cell, inside = self.locate(path, span)
+        first, last = inside.start.line, inside.end.line
+        if self.file is None or cell is None:
+            return range(first, last + 1), True
+        return range(self.file.line_of(cell, first), self.file.line_of(cell, last) + 1), False
+
+    @property
+    def shown(self) -> tuple[Text, Span]:
+        """The text in which the span is shown: the file's, or that of a cell."""
+        cell, inside = self.locate(self.path, self.span)
+        return (self.text, inside) if cell is None else (Text(cell.text), inside)
 
     @property
     def is_fixable(self) -> bool:

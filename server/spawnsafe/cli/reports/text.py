@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path
 
 from spawnsafe.check import Severity
-from spawnsafe.cli.reports.entry import Names
+from spawnsafe.cli.reports.entry import Entry, Names
 from spawnsafe.source import Span, Text
 
 COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "blue"}
@@ -15,9 +15,11 @@ MAX_WIDTH = 160
 TAB = "    "
 
 
-def place(path: Path, span: Span, names: Names) -> str:
-    """Return a place as terminals and editors make links of it."""
-    return f"{names[path]}:{span.start.line + 1}:{span.start.column + 1}"
+def place(entry: Entry, path: Path, span: Span, names: Names) -> str:
+    """Return a place that an entry tells of as terminals and editors make links of it."""
+    cell, inside = entry.locate(path, span)
+    parts = [names[path], *([cell.label] if cell else []), str(inside.start.line + 1), str(inside.start.column + 1)]
+    return ":".join(parts)
 
 
 def excerpt(text: Text, span: Span) -> tuple[str, str, str]:

@@ -11,7 +11,7 @@ KIND = Kind.MISTAKE
 
 def check(module: Module) -> Iterator[Finding]:
     """Report each definition that a fresh worker would have to find in a `__main__.py`, which it never imports."""
-    if not module.runs_by_name_only or module.imports_itself:
+    if not module.runs_by_name_only or module.is_notebook or module.imports_itself:
         return
     for send in module.sends:
         when = send.when(StartMethods.FRESH)
