@@ -31,8 +31,8 @@ fix: .venv/dev  ## mend what the linters can
 	$(BIN)/ruff format
 
 package: .venv/dev node_modules/.package-lock.json  ## build the wheel and the VS Code extension
-	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .
-	npm run package
+	PYTHON=$(BIN)/python npm run package
+	cp dist/bundled/spawnsafe-*.whl dist/
 
 clean:
 	rm -rf .venv node_modules dist

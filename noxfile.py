@@ -77,6 +77,19 @@ def bench_advice(session: nox.Session) -> None:
     session.run("python", "scripts/bench_advice.py")
 
 
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Choose anew the versions that the VS Code extension installs."""
+    session.install("--quiet", "uv")
+    pinned = Path("client/bundle").absolute()
+    how = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--upgrade"]
+    how += ["--quiet", "--custom-compile-command", "nox -s lock"]
+    session.run("uv", "pip", "compile", *how, "pyproject.toml", "--output-file", str(pinned / "requirements.txt"))
+    wanted = Path(session.create_tmp(), "pip.in")
+    wanted.write_text("pip\n", encoding="utf-8")
+    session.run("uv", "pip", "compile", *how, str(wanted), "--output-file", str(pinned / "pip.txt"))
+
+
 def _python(version: str) -> Path | None:
     """Return an interpreter of that version, from the search path or from pyenv."""
     folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]

@@ -1,59 +1,153 @@
-/** The environment that the user selected for the project, if the Python extension is there to tell. */
+/** The environment that the user selected for the project, if an extension is there to tell. */
 
 import { isAbsolute } from "node:path";
 import { type Disposable, type Event, extensions, type LogOutputChannel, type Uri, workspace } from "vscode";
 
-/** The part of the Python extension's interface that is needed here. */
-interface PythonExtension {
+/** Milliseconds for another extension to start. */
+const PATIENCE = 20_000;
+
+/** What the extensions below have in common. */
+interface Source {
+  /** The interpreter that is selected for a folder, or in general. */
+  selected(scope?: Uri): Promise<string | undefined>;
+  /** The interpreters that the extension has found. */
+  known(): Promise<(string | undefined)[]>;
+  readonly onDidChange: Event<unknown>;
+}
+
+/** The part of the interface of `ms-python.vscode-python-envs` that is needed here. */
+interface PythonEnvironments {
+  getEnvironment(scope?: Uri): Promise<Environment | undefined>;
+  getEnvironments(scope: "all"): Promise<Environment[]>;
+  readonly onDidChangeEnvironment: Event<unknown>;
+}
+
+interface Environment {
+  readonly execInfo: { readonly run: { readonly executable: string } };
+}
+
+/** The part of the interface of `ms-python.python` that is needed here. */
+interface Python {
   readonly ready: Promise<void>;
   readonly environments: {
     getActiveEnvironmentPath(resource?: Uri): { readonly path: string };
-    resolveEnvironment(environment: {
-      readonly path: string;
-    }): Promise<{ readonly executable: { readonly uri: Uri | undefined } } | undefined>;
+    resolveEnvironment(environment: { readonly path: string }): Promise<ResolvedEnvironment | undefined>;
+    readonly known: readonly ResolvedEnvironment[];
     readonly onDidChangeActiveEnvironmentPath: Event<unknown>;
   };
 }
 
+interface ResolvedEnvironment {
+  readonly executable: { readonly uri: Uri | undefined };
+}
+
+function ofPythonEnvironments(api: PythonEnvironments): Source {
+  return {
+    selected: async (scope) => (await api.getEnvironment(scope))?.execInfo.run.executable,
+    known: async () => (await api.getEnvironments("all")).map((it) => it.execInfo.run.executable),
+    onDidChange: api.onDidChangeEnvironment,
+  };
+}
+
+function ofPython({ environments }: Python): Source {
+  return {
+    selected: async (scope) => {
+      const environment = environments.getActiveEnvironmentPath(scope);
+      const resolved = await environments.resolveEnvironment(environment);
+      return resolved?.executable.uri?.fsPath ?? environment.path;
+    },
+    known: async () => environments.known.map((it) => it.executable.uri?.fsPath),
+    onDidChange: environments.onDidChangeActiveEnvironmentPath,
+  };
+}
+
 export class Environments {
-  private constructor(private readonly api: PythonExtension["environments"] | undefined) {}
+  /** By folder, and in general. */
+  private selections: ReadonlyMap<string | undefined, string | undefined> = new Map();
+
+  private constructor(
+    private readonly source: Source | undefined,
+    private readonly log: LogOutputChannel,
+  ) {}
 
   static async connect(log: LogOutputChannel): Promise<Environments> {
-    const extension = extensions.getExtension<PythonExtension>("ms-python.python");
-    if (!extension) return new Environments(undefined);
-    try {
-      const { ready, environments } = await extension.activate();
-      await ready;
-      return new Environments(environments);
-    } catch (error) {
-      log.warn("The Python extension did not start, so the selected environment is unknown.", String(error));
-      return new Environments(undefined);
-    }
+    const environments = new Environments(await findSource(log), log);
+    await environments.refresh();
+    return environments;
   }
 
-  /** The environment's Python or folder. It resolves the project's imports; its version does not matter. */
-  path(scope?: Uri): string | undefined {
-    const path = this.api?.getActiveEnvironmentPath(scope).path;
-    // While nothing is selected the Python extension says just "python".
-    return path && isAbsolute(path) ? path : undefined;
+  /** The interpreter of the project. It resolves the project's imports; its version does not matter. */
+  selected(scope?: Uri): string | undefined {
+    const key = scope && workspace.getWorkspaceFolder(scope)?.uri.toString();
+    return this.selections.get(key);
   }
 
-  /** The selected environment's Python, as a candidate for running the server. */
-  async interpreter(): Promise<string | undefined> {
+  /** The selected interpreter, as a candidate for running the server. */
+  candidate(): string | undefined {
     // Until the workspace is trusted, a program that lies in it must not be run.
-    const path = workspace.isTrusted ? this.path(workspace.workspaceFolders?.[0]?.uri) : undefined;
-    return path && (await this.api?.resolveEnvironment({ path }))?.executable.uri?.fsPath;
+    return workspace.isTrusted ? this.selected(workspace.workspaceFolders?.[0]?.uri) : undefined;
   }
 
-  /** Calls back when another environment is selected. The Python extension repeats its event without a change. */
+  /** All interpreters that can be told, as candidates for running the server. */
+  async known(): Promise<string[]> {
+    if (!workspace.isTrusted) return [];
+    const known = await this.source?.known().catch(() => []);
+    return (known ?? []).filter(isPath);
+  }
+
+  /** Calls back when another environment is selected. The extensions repeat their events without a change. */
   onDidChange(listener: () => void): Disposable | undefined {
-    const selected = () =>
-      [undefined, ...(workspace.workspaceFolders ?? [])].map((it) => this.path(it?.uri)).join();
-    let known = selected();
-    return this.api?.onDidChangeActiveEnvironmentPath(() => {
-      if (known === selected()) return;
-      known = selected();
-      listener();
+    return this.source?.onDidChange(async () => {
+      if (await this.refresh()) listener();
     });
   }
+
+  /** Asks anew what is selected, and returns whether anything has changed. */
+  async refresh(): Promise<boolean> {
+    const scopes = [undefined, ...(workspace.workspaceFolders ?? []).map((it) => it.uri)];
+    const entries = scopes.map(async (scope) => [scope?.toString(), await this.ask(scope)] as const);
+    const before = JSON.stringify([...this.selections]);
+    this.selections = new Map(await Promise.all(entries));
+    return JSON.stringify([...this.selections]) !== before;
+  }
+
+  private async ask(scope?: Uri): Promise<string | undefined> {
+    try {
+      const path = await this.source?.selected(scope);
+      return isPath(path) ? path : undefined;
+    } catch (error) {
+      this.log.warn("The selected environment is unknown:", String(error));
+      return undefined;
+    }
+  }
+}
+
+/** The extension to ask. That for environments, if it is there and in use, decides for the Python extension too. */
+async function findSource(log: LogOutputChannel): Promise<Source | undefined> {
+  const environments = await activate<PythonEnvironments>("ms-python.vscode-python-envs", log);
+  if (environments?.getEnvironment) return ofPythonEnvironments(environments);
+  const python = await activate<Python>("ms-python.python", log);
+  await python?.ready;
+  return python && ofPython(python);
+}
+
+/** What an extension exports, if it is there. One that takes long is not waited for. */
+async function activate<T>(id: string, log: LogOutputChannel): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${PATIENCE / 1000} s`)), PATIENCE);
+  });
+  try {
+    return await Promise.race([extensions.getExtension<T>(id)?.activate(), patience]);
+  } catch (error) {
+    log.warn(`${id} did not start:`, String(error));
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** While nothing is selected, the Python extension says just "python". */
+function isPath(path: string | undefined): path is string {
+  return path !== undefined && isAbsolute(path);
 }

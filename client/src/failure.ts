@@ -1,13 +1,21 @@
 /** What to say, and which buttons to offer, when the server does not run. */
 
-import type { Python, Unusable } from "./probe";
+import type { Command, Python, Unusable } from "./probe";
+
+export interface NotInstalled {
+  readonly kind: "not installed";
+  readonly cause: "network" | "certificate" | "no wheel" | "other";
+  readonly reason: string;
+}
 
 export type Failure =
   | { readonly kind: "no python"; readonly tried: readonly (Python | Unusable)[] }
-  | { readonly kind: "not installed"; readonly python: Python }
+  | { readonly kind: "no venv"; readonly command: Command; readonly reason: string }
+  | NotInstalled
+  | { readonly kind: "cancelled" }
   | { readonly kind: "stopped"; readonly reason: string };
 
-export type Remedy = "Install spawnsafe" | "Select Interpreter" | "Restart Server" | "Show Log";
+export type Remedy = "Retry" | "Select Interpreter" | "Restart Server" | "Show Log";
 
 export function explain(failure: Failure): { message: string; remedies: Remedy[] } {
   switch (failure.kind) {
@@ -16,12 +24,21 @@ export function explain(failure: Failure): { message: string; remedies: Remedy[]
         message:
           "spawnsafe needs Python 3.11 or newer to run itself (the project may use any version): " +
           `${failure.tried.map(verdict).join(", ")}.`,
-        remedies: ["Select Interpreter", "Show Log"],
+        remedies: ["Select Interpreter", "Retry", "Show Log"],
+      };
+    case "no venv":
+      return {
+        message:
+          `${failure.command.join(" ")} cannot make the virtual environment in which spawnsafe runs: ` +
+          `${sentence(failure.reason)} On Debian and Ubuntu, the package python3-venv brings what is missing.`,
+        remedies: ["Retry", "Select Interpreter", "Show Log"],
       };
     case "not installed":
+      return explainPip(failure);
+    case "cancelled":
       return {
-        message: `spawnsafe is not installed in ${failure.python.command.join(" ")} (Python ${failure.python.version.join(".")}).`,
-        remedies: ["Install spawnsafe", "Select Interpreter", "Show Log"],
+        message: "spawnsafe does not check anything, because its installation was cancelled.",
+        remedies: ["Retry", "Show Log"],
       };
     case "stopped":
       return {
@@ -29,6 +46,39 @@ export function explain(failure: Failure): { message: string; remedies: Remedy[]
         remedies: ["Restart Server", "Show Log"],
       };
   }
+}
+
+function explainPip({ cause, reason }: NotInstalled): { message: string; remedies: Remedy[] } {
+  switch (cause) {
+    case "network":
+      return {
+        message:
+          "spawnsafe downloads the packages that it runs on once, and pip did not reach its package index. " +
+          "Retry when you are online; behind a proxy, set http.proxy.",
+        remedies: ["Retry", "Show Log"],
+      };
+    case "certificate":
+      return {
+        message:
+          "spawnsafe downloads the packages that it runs on once, and pip does not trust the certificate of its " +
+          "package index. Name the right one by `pip config set global.cert`.",
+        remedies: ["Retry", "Show Log"],
+      };
+    case "no wheel":
+      return {
+        message: `pip has not all that spawnsafe runs on for this Python and this platform: ${sentence(reason)}`,
+        remedies: ["Select Interpreter", "Retry", "Show Log"],
+      };
+    case "other":
+      return {
+        message: `spawnsafe could not be installed: ${sentence(reason)}`,
+        remedies: ["Retry", "Show Log"],
+      };
+  }
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** One candidate in a few words, such as "python3 is Python 3.8". */

@@ -1,34 +1,87 @@
-/** Decides which Python runs the server. */
+/** Decides which Python runs the server, and whether from the project's environment or from a private one. */
 
 import type { Failure } from "./failure";
-import type { Command, Python, Unusable } from "./probe";
+import { type Command, isSupported, type Python, type Unusable } from "./probe";
 
-/** The oldest Python that spawnsafe itself runs on; the project may use an older one. */
-const OLDEST = [3, 11] as const;
+export type ImportStrategy = "fromEnvironment" | "useBundled";
 
-/** The commands to try, in order; what the user set stands alone. */
-export function candidates(setting: readonly string[], selected: string | undefined): Command[] {
+/** What is known of the user's Pythons. */
+export interface Pythons {
+  /** The command that the user set, empty if none. */
+  readonly setting: readonly string[];
+  /** The interpreter of the environment that is selected for the project. */
+  readonly selected: string | undefined;
+  /** Others that the editor knows. */
+  readonly known: readonly string[];
+}
+
+/** The Python that runs the server. */
+export interface Launch {
+  readonly python: Python;
+  readonly from: "environment" | "bundle";
+}
+
+/** The private environment, which is made of a Python that is there. */
+export interface Private {
+  find(): Promise<Python | undefined>;
+  make(base: Command): Promise<Python | Failure>;
+}
+
+const ON_PATH: readonly Command[] = [["python3"], ["python"], ["py", "-3"]];
+const VERSIONED: readonly Command[] = [["python3.14"], ["python3.13"], ["python3.12"], ["python3.11"]];
+
+/** The environments whose own spawnsafe is the one to run; what the user set stands alone. */
+export function environments({ setting, selected }: Pythons): readonly Command[] {
   const [program, ...args] = setting;
   if (program) return [[program, ...args]];
-  const onPath: Command[] = [["python3"], ["python"], ["py", "-3"]];
-  return selected ? [[selected], ...onPath] : onPath;
+  return selected ? [[selected]] : ON_PATH;
 }
 
-/** The first candidate that can run spawnsafe, else what is wrong with all of them. */
+/** The Pythons that a private environment can be made of, in order; what the user set stands alone. */
+export function bases({ setting, selected, known }: Pythons): readonly Command[] {
+  const [program, ...args] = setting;
+  if (program) return [[program, ...args]];
+  const others = known.filter((it) => it !== selected).map((it): Command => [it]);
+  return [...(selected ? [[selected] as const] : []), ...ON_PATH, ...VERSIONED, ...others];
+}
+
+/** The Python that is to run the server, else why there is none. */
 export async function choose(
-  commands: readonly Command[],
+  strategy: ImportStrategy,
+  pythons: Pythons,
   ask: (command: Command) => Promise<Python | Unusable>,
+  own: Private,
+): Promise<Launch | Failure> {
+  if (strategy === "fromEnvironment") {
+    for (const command of environments(pythons)) {
+      const found = await ask(command);
+      if (isSupported(found) && found.installed) return { python: found, from: "environment" };
+    }
+  }
+  const made = (await own.find()) ?? (await make(bases(pythons), ask, own));
+  return "kind" in made ? made : { python: made, from: "bundle" };
+}
+
+/** Makes the private environment of the first Python that can carry it. */
+async function make(
+  candidates: readonly Command[],
+  ask: (command: Command) => Promise<Python | Unusable>,
+  own: Private,
 ): Promise<Python | Failure> {
   const tried: (Python | Unusable)[] = [];
-  for (const command of commands) {
+  let failure: Failure | undefined;
+  for (const command of candidates) {
     const found = await ask(command);
-    if ("version" in found && isSupported(found) && found.installed) return found;
     tried.push(found);
+    if (!isSupported(found)) continue;
+    const made = await own.make(command);
+    if (!("kind" in made) || !dependsOnPython(made)) return made;
+    failure ??= made;
   }
-  const lacking = tried.find((found): found is Python => "version" in found && isSupported(found));
-  return lacking ? { kind: "not installed", python: lacking } : { kind: "no python", tried };
+  return failure ?? { kind: "no python", tried };
 }
 
-function isSupported({ version: [major, minor] }: Python): boolean {
-  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+/** Whether another Python can do better. */
+function dependsOnPython(failure: Failure): boolean {
+  return failure.kind === "no venv" || (failure.kind === "not installed" && failure.cause === "no wheel");
 }

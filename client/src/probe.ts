@@ -19,6 +19,16 @@ export interface Unusable {
   readonly reason: string;
 }
 
+/** The oldest Python that spawnsafe itself runs on; the project may use an older one. */
+const OLDEST = [3, 11] as const;
+
+/** Whether spawnsafe can run on it. */
+export function isSupported(found: Python | Unusable): found is Python {
+  if (!("version" in found)) return false;
+  const [major, minor] = found.version;
+  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+}
+
 /**
  * Where the interpreter is started, here and for the server. Never in the workspace: Windows looks for a
  * program there before it looks on PATH, and pyenv would choose the project's Python.

@@ -76,19 +76,40 @@ export class Server {
     this.crashes = this.client.createDefaultErrorHandler();
   }
 
-  async start(): Promise<void> {
+  /** Whether it runs then; if not, `onStopped` has been called, unless the server was stopped meanwhile. */
+  async start(): Promise<boolean> {
     const failure = await this.client.start().catch((error: unknown) => error);
     // The library's promise is fulfilled, too, when the server exits before it has answered.
     this.started = this.client.isRunning();
-    if (this.started) return;
+    if (this.started) return true;
     this.client.serverProcess?.kill();
     const fallback = failure instanceof Error ? failure.message : "it exited before it answered.";
     this.report((await this.lastWords.read()) ?? fallback);
+    return false;
   }
 
   stop(): Promise<void> {
     this.ending ??= this.end();
     return this.ending;
+  }
+
+  /** The server's answer to a request of our own; undefined from one that is too old to know it, or that is gone. */
+  async ask<T>(method: string, params: object = {}): Promise<T | undefined> {
+    if (!this.client.isRunning()) return undefined;
+    return this.client.sendRequest<T>(method, params).catch(() => undefined);
+  }
+
+  /** Has the server fetch its settings again, of which the selected environment is one. */
+  async settingsChanged(): Promise<void> {
+    if (!this.client.isRunning()) return;
+    await this.client.sendNotification(DidChangeConfigurationNotification.type, { settings: null });
+  }
+
+  /** Whether the server runs a command: the library registers those that it does. */
+  offers(command: string): boolean {
+    return (
+      this.client.initializeResult?.capabilities.executeCommandProvider?.commands.includes(command) ?? false
+    );
   }
 
   private async end(): Promise<void> {

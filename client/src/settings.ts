@@ -19,11 +19,11 @@ export function userSettings(names: readonly string[], configuration: Configurat
   return Object.fromEntries(names.filter(isSet).map((name) => [name, configuration.get(name)]));
 }
 
-/** The settings that are the server's affair: all that the manifest contributes but the client's own two. */
+/** The settings that are the server's affair: all that the manifest contributes but the client's own. */
 export function serverSettings(manifest: Manifest): string[] {
   return Object.keys(manifest.contributes.configuration.properties)
     .map((name) => name.replace(/^spawnsafe\./, ""))
-    .filter((name) => !["interpreter", "trace.server"].includes(name));
+    .filter((name) => !["interpreter", "importStrategy", "trace.server"].includes(name));
 }
 
 interface Manifest {

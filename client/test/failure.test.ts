@@ -14,19 +14,32 @@ test("no Python that is new enough", () => {
     message:
       "spawnsafe needs Python 3.11 or newer to run itself (the project may use any version): " +
       "python3 is Python 3.8, py -3 was not found.",
-    remedies: ["Select Interpreter", "Show Log"],
+    remedies: ["Select Interpreter", "Retry", "Show Log"],
   });
 });
 
-test("a Python without spawnsafe", () => {
-  const failure = {
-    kind: "not installed",
-    python: { command: ["/usr/bin/python3"], version: [3, 12], installed: false },
-  } as const;
+test("a Python without the module venv", () => {
+  const failure = { kind: "no venv", command: ["/usr/bin/python3"], reason: "No module named venv" } as const;
   assert.deepEqual(explain(failure), {
-    message: "spawnsafe is not installed in /usr/bin/python3 (Python 3.12).",
-    remedies: ["Install spawnsafe", "Select Interpreter", "Show Log"],
+    message:
+      "/usr/bin/python3 cannot make the virtual environment in which spawnsafe runs: No module named venv. " +
+      "On Debian and Ubuntu, the package python3-venv brings what is missing.",
+    remedies: ["Retry", "Select Interpreter", "Show Log"],
   });
+});
+
+test("an installation that can be tried again", () => {
+  for (const cause of ["network", "certificate", "no wheel", "other"] as const) {
+    const { message, remedies } = explain({
+      kind: "not installed",
+      cause,
+      reason: "No space left on device",
+    });
+    assert.match(message, /spawnsafe/);
+    assert.ok(remedies.includes("Retry"));
+    assert.equal(message.includes("No space left on device."), cause === "other" || cause === "no wheel");
+  }
+  assert.deepEqual(explain({ kind: "cancelled" }).remedies, ["Retry", "Show Log"]);
 });
 
 test("a server that stopped", () => {

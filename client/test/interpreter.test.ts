@@ -1,62 +1,107 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { candidates, choose } from "../src/interpreter";
-import { type Command, probe } from "../src/probe";
+import type { Failure } from "../src/failure";
+import { bases, choose, environments } from "../src/interpreter";
+import { type Command, type Python, probe } from "../src/probe";
 import { pythonWithSpawnsafe, script } from "./programs";
 
 const python = (version: string, installed: boolean): Command =>
   script(`echo '{"version": [${version}], "installed": ${installed}}'`);
 
-test("the setting stands alone", () => {
-  assert.deepEqual(candidates(["py", "-3.13"], "/selected/python"), [["py", "-3.13"]]);
+const NOTHING = { setting: [], selected: undefined, known: [] } as const;
+const MADE: Python = { command: ["/private/python"], version: [3, 12], installed: true };
+const NO_VENV: Failure = { kind: "no venv", command: ["python3"], reason: "No module named venv" };
+
+/** A private environment that is not there yet, and what comes of making it from one Python after the other. */
+function missing(...outcomes: (Python | Failure)[]) {
+  const made: Command[] = [];
+  const make = async (base: Command) => {
+    made.push(base);
+    return outcomes[made.length - 1] ?? MADE;
+  };
+  return { made, find: async () => undefined, make };
+}
+
+test("what the user set stands alone", () => {
+  const pythons = { setting: ["py", "-3.13"], selected: "/selected/python", known: ["/known/python"] };
+  assert.deepEqual(environments(pythons), [["py", "-3.13"]]);
+  assert.deepEqual(bases(pythons), [["py", "-3.13"]]);
 });
 
-test("the selected environment comes before PATH", () => {
-  const onPath = [["python3"], ["python"], ["py", "-3"]];
-  assert.deepEqual(candidates([], "/selected/python"), [["/selected/python"], ...onPath]);
-  assert.deepEqual(candidates([], undefined), onPath);
+test("the selected environment counts; PATH does where none is selected", () => {
+  assert.deepEqual(environments({ ...NOTHING, selected: "/selected/python" }), [["/selected/python"]]);
+  assert.deepEqual(environments(NOTHING), [["python3"], ["python"], ["py", "-3"]]);
 });
 
-test("the first Python that is new enough and has spawnsafe wins", async () => {
-  const best = pythonWithSpawnsafe();
-  const commands = [
-    python("3, 8", true),
-    python("2, 7", false),
-    python("3, 12", false),
-    ["no-such-python"],
-    best,
-    python("4, 0", true),
-  ] as const;
-  const choice = await choose(commands, probe);
-  assert.deepEqual("command" in choice && choice.command, best);
+test("a private environment can be made of any Python that is known, the selected one first", () => {
+  const found = bases({ ...NOTHING, selected: "/a/python", known: ["/a/python", "/b/python"] });
+  assert.deepEqual(found.at(0), ["/a/python"]);
+  assert.deepEqual(found.at(-1), ["/b/python"]);
+  assert.equal(found.filter(([program]) => program === "/a/python").length, 1);
 });
 
-test("a winner ends the search", async () => {
-  const asked: Command[] = [];
-  const first = python("3, 11", true);
-  await choose([first, ["never-asked"]], (command) => {
-    asked.push(command);
-    return probe(command);
-  });
-  assert.deepEqual(asked, [first]);
+test("the environment's own spawnsafe runs if it is there", async () => {
+  const [program] = pythonWithSpawnsafe();
+  const own = missing();
+  const choice = await choose("fromEnvironment", { ...NOTHING, selected: program }, probe, own);
+  assert.ok("python" in choice);
+  assert.deepEqual([choice.from, choice.python.command], ["environment", [program]]);
+  assert.deepEqual(own.made, []);
 });
 
-test("without spawnsafe anywhere, the first Python that could run it is named", async () => {
-  const old = python("3, 10", false);
-  const newer = python("3, 12", false);
-  assert.deepEqual(await choose([old, newer, python("3, 13", false)], probe), {
-    kind: "not installed",
-    python: { command: newer, version: [3, 12], installed: false },
-  });
+test("the bundled one runs if it is not there, or not wanted, or its Python is too old", async () => {
+  for (const [strategy, setting] of [
+    ["fromEnvironment", python("3, 12", false)],
+    ["useBundled", python("3, 12", true)],
+    ["fromEnvironment", python("3, 8", true)],
+  ] as const) {
+    const find = async () => MADE;
+    const choice = await choose(strategy, { ...NOTHING, setting }, probe, { ...missing(), find });
+    assert.deepEqual(choice, { python: MADE, from: "bundle" });
+  }
 });
 
-test("without a Python that is new enough, all that was tried is told", async () => {
+test("the private environment is made of the first Python that is new enough", async () => {
+  const [old] = python("3, 10", true);
+  const [first] = python("3, 12", false);
+  const [second] = python("3, 13", false);
+  const own = missing();
+  const ask = (command: Command) =>
+    [old, first, second].includes(command[0]) ? probe(command) : probe(["no-such-python"]);
+  const choice = await choose("useBundled", { setting: [], selected: old, known: [first, second] }, ask, own);
+  assert.deepEqual(choice, { python: MADE, from: "bundle" });
+  assert.deepEqual(own.made, [[first]]);
+});
+
+test("where a Python has no venv or no wheels, the next one is tried", async () => {
+  const noWheel: Failure = { kind: "not installed", cause: "no wheel", reason: "" };
+  for (const failure of [NO_VENV, noWheel]) {
+    const own = missing(failure);
+    const ask = async (command: Command): Promise<Python> => ({
+      command,
+      version: [3, 12],
+      installed: false,
+    });
+    assert.deepEqual(await choose("useBundled", NOTHING, ask, own), { python: MADE, from: "bundle" });
+    assert.deepEqual(own.made, [["python3"], ["python"]]);
+  }
+});
+
+test("without a network, no other Python is tried", async () => {
+  const offline: Failure = { kind: "not installed", cause: "network", reason: "" };
+  const own = missing(offline);
+  const ask = async (command: Command): Promise<Python> => ({ command, version: [3, 12], installed: false });
+  assert.deepEqual(await choose("useBundled", NOTHING, ask, own), offline);
+  assert.equal(own.made.length, 1);
+});
+
+test("where all fail, the first failure is told; where none is new enough, all that was tried", async () => {
+  const [program] = python("3, 12", false);
+  const failing = missing(NO_VENV);
+  assert.deepEqual(await choose("useBundled", { ...NOTHING, setting: [program] }, probe, failing), NO_VENV);
   const old = python("3, 10", true);
-  assert.deepEqual(await choose([old, ["no-such-python"]], probe), {
+  assert.deepEqual(await choose("fromEnvironment", { ...NOTHING, setting: old }, probe, missing()), {
     kind: "no python",
-    tried: [
-      { command: old, version: [3, 10], installed: true },
-      { command: ["no-such-python"], reason: "was not found" },
-    ],
+    tried: [{ command: old, version: [3, 10], installed: true }],
   });
 });
