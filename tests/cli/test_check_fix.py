@@ -75,6 +75,37 @@ def test_fix_of_a_named_link_changes_its_target(folder: Path, run: Run) -> None:
     assert (folder / "a.py").read_text() == FIXED
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs links")
+def test_a_file_that_is_given_twice_by_a_link_is_repaired_once(folder: Path, run: Run) -> None:
+    (folder / "a.py").write_text(LAMBDA)
+    (folder / "link.py").symlink_to("a.py")
+    result = run("check", "--fix", "a.py", "link.py")
+    assert (result.status, result.error) == (0, "")
+    assert result.lines == ["Fixed 1 problem in 1 file", "No problems found in 2 files"]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="needs to give files away")
+def test_fix_keeps_the_owner(folder: Path, run: Run) -> None:
+    (folder / "a.py").write_text(LAMBDA)
+    (folder / "a.py").chmod(0o4755)
+    os.chown(folder / "a.py", 65534, 65534)
+    assert run("check", "--fix").status == 0
+    status = (folder / "a.py").stat()
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o7777) == (65534, 65534, 0o755)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a folder that may not be written")
+def test_a_folder_that_may_not_be_written_is_told_of(folder: Path, run: Run) -> None:
+    (folder / "a").mkdir()
+    (folder / "a" / "a.py").write_text(LAMBDA)
+    (folder / "b.py").write_text(LAMBDA)
+    (folder / "a").chmod(0o555)
+    result = run("check", "--fix")
+    (folder / "a").chmod(0o755)
+    assert (result.status, result.error) == (2, "spawnsafe: a/a.py: Permission denied\n")
+    assert [(folder / name).read_text() for name in ("a/a.py", "b.py")] == [LAMBDA, FIXED]
+
+
 def test_what_cannot_be_decoded_is_told_once_and_left_alone(folder: Path, run: Run) -> None:
     data = b"# caf\xe9\n" + LAMBDA.encode()
     (folder / "a.py").write_bytes(data)
@@ -114,6 +145,15 @@ def test_a_fix_that_mends_nothing_is_not_kept(folder: Path, run: Run, monkeypatc
     assert (folder / "a.py").read_text() == LAMBDA
 
 
+def test_a_fix_of_standard_input_that_mends_nothing_is_not_kept(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, start = Path.cwd() / "<stdin>", Span(Point(0, 0), Point(0, 0))
+    idle = Fix("Write a comment", (FileEdit(path, Edit(start, "# here\n")),), safe=True)
+    monkeypatch.setattr(repair, "fixes", lambda *_: [idle])
+    result = run("check", "--fix", "-", stdin=LAMBDA.encode())
+    assert (result.status, result.output) == (1, LAMBDA.encode())
+    assert "lambda-target" in result.error
+
+
 def test_an_offered_fix_is_not_applied(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "a.py").write_text(LAMBDA)
     whole = Span(Point(0, 0), Point(5, 0))
@@ -139,6 +179,45 @@ def test_a_fix_may_touch_another_file_of_the_project(folder: Path, run: Run, mon
     result = run("check", "--fix", "a.py")
     assert result.lines == ["Fixed 1 problem in 2 files", "No problems found in 1 file"]
     assert (folder / "b.py").read_text() == "# new\nx = 1\n"
+
+
+RETRYING = """\
+def retry(times):
+    def decorator(function):
+        def call(*arguments):
+            return function(*arguments)
+
+        return call
+
+    return decorator
+"""
+USING = """\
+from multiprocessing import Pool
+
+from helpers import retry
+
+
+@retry(times=3)
+def work(n):
+    return n * n
+
+
+if __name__ == "__main__":
+    with Pool(2) as pool:
+        print(pool.map(work, range(4)))
+        print(pool.map(lambda n: n, range(4)))
+"""
+
+
+def test_a_finding_may_be_repaired_in_another_file(folder: Path, run: Run) -> None:
+    (folder / "main.py").write_text(USING)
+    (folder / "helpers.py").write_text(RETRYING)
+    assert run("check", "--fix", "main.py").lines == ["Fixed 2 problems in 2 files", "No problems found in 1 file"]
+    assert (folder / "helpers.py").read_text() == "from functools import wraps\n\n\n" + RETRYING.replace(
+        "        def call", "        @wraps(function)\n        def call"
+    )
+    assert "lambda" not in (folder / "main.py").read_text()
+    assert run("check", "--fix").lines == ["No problems found in 2 files"]
 
 
 def test_a_fix_may_not_touch_what_is_not_the_projects(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

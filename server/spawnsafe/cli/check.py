@@ -279,7 +279,8 @@ class _Run:
 
     def _repairs(self, step: "_Step") -> Repairs:
         repairs = Repairs(self.workspace, self._may_change)
-        for path, name in self.given.items():
+        each_once = {path.resolve(): (path, name) for path, name in self.given.items()}
+        for path, name in each_once.values():
             with self.troubles.guarding(name):
                 if self.workspace.is_relevant(path):
                     step(repairs, path)

@@ -6,6 +6,7 @@ import os
 import tempfile
 import tokenize
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -102,7 +103,7 @@ class Change:
 
 
 def write(changes: Iterable[Change]) -> None:
-    """Replace files by their new text, each at once and with the mode it had.
+    """Replace files by their new text, each at once and with the mode and the owner it had.
 
     All are prepared before the first is replaced. Raises OSError, UnicodeEncodeError or
     ChangedMeanwhileError; no file is replaced then, unless replacing itself failed.
@@ -122,15 +123,17 @@ def write(changes: Iterable[Change]) -> None:
 
 
 def _beside(path: Path, data: bytes) -> Path:
-    """Write bytes to a new file in the same folder, with the mode of the old one."""
+    """Write bytes to a new file in the same folder, with the mode and, if that may be given, the owner of the old."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
+    temporary, old = Path(name), path.stat()
     try:
         with open(handle, "wb") as file:  # noqa: PTH123 - it is open already
             file.write(data)
             file.flush()
             os.fsync(handle)
-        temporary.chmod(path.stat().st_mode & 0o7777)
+        with suppress(OSError, AttributeError):  # not everybody may give files away; Windows has no such owners
+            os.chown(temporary, old.st_uid, old.st_gid)
+        temporary.chmod(old.st_mode & 0o7777)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -1,8 +1,8 @@
 """Moves the choice of a start method under the main guard that a file has."""
 
 from spawnsafe.edits.replace import replacement
-from spawnsafe.edits.text import indent_unit, indentation, line_start, stands_alone, whole_lines
-from spawnsafe.findings import FileEdit, Fix
+from spawnsafe.edits.text import indent_unit, indentation, line_start, removal, stands_alone, whole_lines
+from spawnsafe.findings import Fix
 from spawnsafe.model.flow import Run, taken
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Step
@@ -29,16 +29,7 @@ def move_under_guard(module: Module, step: Step) -> Fix | None:
             indent = indentation(text, at)
             if not indent.startswith(indent_unit(text)):
                 return None
-            start, end = whole_lines(text, extent)
-            line = f"{indent}{text[slice(*extent)]}{module.text.newline}"
-            moved = replacement(module, (at, at), line)
-            return Fix("Choose it under the guard", (_removal(module, start, end), moved), safe=True)
+            gone = replacement(module, *removal(text, whole_lines(text, extent)))
+            moved = replacement(module, (at, at), f"{indent}{text[slice(*extent)]}{module.text.newline}")
+            return Fix("Choose it under the guard", (gone, moved), safe=True)
     return None
-
-
-def _removal(module: Module, start: int, end: int) -> FileEdit:
-    """Return the edit that removes lines, and one of the blank lines around them."""
-    text, newline = module.document.text, module.text.newline
-    if text.startswith(newline, end) and text[:start].endswith(newline * 2):
-        end += len(newline)
-    return replacement(module, (start, end), "")

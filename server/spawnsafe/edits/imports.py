@@ -126,8 +126,12 @@ def _new_line(module: Module, source: str, name: str | None, before: int) -> tup
     if others:
         offset = with_comments(text, (others[0][0].block.start, others[0][0].block.end))[0]
         return (offset, offset), line + newline * 2
-    offset = _after_docstring(module, sections)
-    return (offset, offset), newline + line + newline if offset else line + newline * 3
+    above = sections[-1][-1].block if sections else _docstring(module)
+    if above is not None:
+        return (above.end, above.end), newline + line + newline
+    blocks = module.document.blocks
+    offset = with_comments(text, (blocks[0].start, blocks[0].end))[0] if blocks else len(text)
+    return (offset, offset), line + newline * 3
 
 
 def _sections(module: Module, before: int) -> Iterator[list[_Line]]:
@@ -181,13 +185,11 @@ def _place_in(text: str, section: Sequence[_Line], source: str, *, is_from: bool
     return section[-1].block.end
 
 
-def _after_docstring(module: Module, sections: Sequence[Sequence[_Line]]) -> int:
-    if sections:
-        return sections[-1][-1].block.end
+def _docstring(module: Module) -> Block | None:
     blocks = module.document.blocks
     events = blocks[0].facts.events if blocks and blocks[0].facts else ()
     match events:
         case (facts.Evaluate(term=facts.Constant(value=str())),):
-            return blocks[0].end
+            return blocks[0]
         case _:
-            return blocks[0].start if blocks else 0
+            return None

@@ -10,6 +10,7 @@ from spawnsafe.syntax.blocks import Extent
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 _BLANK = re.compile(r"[ \t\x0c]*(?:\r\n?|\n|\Z)")
+_LINE_END = re.compile(r"\r\n?|\n")
 _LEAD = re.compile(r"[ \t]*")
 _INDENTED = re.compile(r":[ \t]*(?:#.*)?(?:\r\n?|\n)([ \t]+)[^\s#]")
 
@@ -157,7 +158,7 @@ def removal(text: str, extent: Extent) -> tuple[Extent, str]:
         return (above, end), f"{indent}pass{newline}"
     if first:
         return (above, below), ""
-    if last or start - above < below - end:
+    if last or _count_lines(text[above:start]) < _count_lines(text[end:below]):
         return (above, end), ""
     return (start, below), ""
 
@@ -171,6 +172,10 @@ def joined(text: str, extents: Iterable[Extent]) -> list[Extent]:
         else:
             found.append((start, end))
     return found
+
+
+def _count_lines(text: str) -> int:
+    return len(_LINE_END.findall(text))
 
 
 def _opens_suite(text: str, above: int, indent: str) -> bool:
@@ -198,7 +203,7 @@ def spaced(text: str, extent: Extent, code: str, newline: str, lines: int) -> tu
     start, end = extent
     indent = indentation(code, 0)
     above = _blank_above(text, start)
-    missing = lines - len(re.findall(r"\r\n?|\n", text[above:start]))
+    missing = lines - _count_lines(text[above:start])
     before = "" if _opens_suite(text, above, indent) else newline * missing
     below = _blank_below(text, end) if start < end else end
     if below >= len(text) or len(indentation(text, below)) < len(indent):
