@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from notation import NO_FIX, OFFERED, SAME_FIX, Case, Mark, Role, cases
+from notation import NO_FIX, OFFERED, SAME_FIX, SAME_OFFERED, Case, Mark, Role, cases
 from outcomes import METHODS, read_row
 from running import refutations
 from tool import Found, findings, first_offered_fix, first_safe_fix
@@ -87,14 +87,21 @@ def test_fix_gives_the_fixed_program(case: Case, found_in: Finder, tmp_path: Pat
         assert first_offered_fix(case.files, found_in(case)) == case.fixed.files
     elif case.fixed and NO_FIX not in case.prose:
         assert fixed == case.fixed.files
+    elif SAME_OFFERED in case.prose:
+        assert fixed is None
+        assert_mended(case, first_offered_fix(case.files, found_in(case)), tmp_path)
     elif SAME_FIX in case.prose:
-        assert fixed
-        assert findings([fixed], tmp_path / "fixed") == [[]]
-        row = read_row(", ".join(METHODS), "ends well")
-        assert not refutations(fixed, case.command, (row,), tmp_path)
+        assert_mended(case, fixed, tmp_path)
     else:
         assert NO_FIX in case.prose, "the page does not say what mends this program, nor why nothing does"
         assert fixed is None
+
+
+def assert_mended(case: Case, fixed: dict[str, str] | None, folder: Path) -> None:
+    assert fixed
+    assert findings([fixed], folder / "fixed") == [[]]
+    row = read_row(", ".join(METHODS), "ends well")
+    assert not refutations(fixed, case.command, (row,), folder)
 
 
 @every_case

@@ -12,6 +12,7 @@ from spawnsafe.edits.ignore import drop_ignore, ignore_here, ignore_in_file, ign
 from spawnsafe.edits.lives import close_before_join, list_of_results, move_into_with, read_before_join, wrap_in_with
 from spawnsafe.edits.lookup import guard_lookup
 from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_binding, move_out_of_guard
+from spawnsafe.edits.omit import leave_out
 from spawnsafe.edits.passing import passing_plan
 from spawnsafe.edits.rebuild import rebuildable, rebuildable_refusal
 from spawnsafe.edits.rename import add_wraps, decorated_parameter, make_protected, name_class, variable_of
@@ -42,6 +43,7 @@ __all__ = [
     "is_listable",
     "join_after",
     "late_fixes",
+    "leave_out",
     "leaving_guard",
     "list_of_results",
     "list_result",

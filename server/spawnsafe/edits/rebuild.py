@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.imports import Import, importing
+from spawnsafe.edits.members import behind, has_lines, member_indent
 from spawnsafe.edits.replace import replacement
-from spawnsafe.edits.text import indent_unit, indentation, stands_alone, whole_lines, with_comments
+from spawnsafe.edits.text import indent_unit
 from spawnsafe.findings import Fix
 from spawnsafe.model.exceptions import Loss, Slot, slots
 from spawnsafe.model.flow import lineage, stores
@@ -32,7 +33,7 @@ def _plan(lost: Loss) -> "_Plan | Refusal":
     owner, init = lost.owner, lost.init
     if lost.is_frozen:
         return Refusal(f"`{lost.cls.name}` is frozen")
-    if init is not None and (init.facts is None or not _has_lines(init)):
+    if init is not None and (init.facts is None or not has_lines(init)):
         return Refusal(f"`{owner.name}.__init__` shares its lines with other code")
     if init is not None and any(parameter.stars for parameter in init.parameters):
         return Refusal(f"`{owner.name}.__init__` takes any number of arguments")
@@ -43,13 +44,6 @@ def _plan(lost: Loss) -> "_Plan | Refusal":
             return Refusal(f"`{owner.name}` does not keep `{slot.name}`, and has something else of that name")
         kept.append((slot, attribute))
     return _Plan(owner, init, tuple(kept), sends_object=lost.misread is not None)
-
-
-def _has_lines(scope: Scope) -> bool:
-    own, module = scope.facts, scope.module
-    if own is None or not stands_alone(module.document.text, scope.block.place(own.at)):
-        return False
-    return len(module.code(scope.block, own.at).splitlines()) > 1
 
 
 def _attribute(owner: Scope, init: Scope, name: str) -> str | None:
@@ -106,7 +100,7 @@ class _Plan:
         """Return the repair."""
         module = self.owner.module
         imported = self._imported
-        changes = [(self._end, self._code())]
+        changes = [self._added()]
         if imported is not None and imported.change is not None:
             changes.append(imported.change)
         edits = [replacement(module, extent, code) for extent, code in changes]
@@ -126,34 +120,16 @@ class _Plan:
             scope = scope.parent
         return scope.block
 
-    @property
-    def _end(self) -> Extent:
-        """Return where `__init__`, or else the class, ends."""
-        last = self.init if self.init is not None else self.owner
-        assert last.facts is not None  # noqa: S101 - the plan looked
-        text = self.owner.module.document.text
-        end = with_comments(text, whole_lines(text, last.block.place(last.facts.at)))[1]
-        return end, end
-
-    def _code(self) -> str:
-        module = self.owner.module
-        text, newline, unit = module.document.text, module.text.newline, indent_unit(module.document.text)
-        inside = self._indent
+    def _added(self) -> tuple[Extent, str]:
+        """Return the change that adds the method, and the attributes that it needs."""
+        inside = member_indent(self.owner)
+        unit = indent_unit(self.owner.module.document.text)
         receiver = self.init.parameters[0].name if self.init is not None else "self"
         lines = [
             f"{inside}{unit}{receiver}.{slot.name} = {slot.name}" for slot, attribute in self.kept if attribute is None
         ]
         lines += ["", f"{inside}def __reduce__({receiver}):", f"{inside}{unit}return {self._reduced(receiver)}"]
-        code = "".join(line + newline for line in lines)
-        return code if text[: self._end[0]].endswith(("\n", "\r")) else newline + code
-
-    @property
-    def _indent(self) -> str:
-        text = self.owner.module.document.text
-        if self.init is not None and self.init.facts is not None:
-            return indentation(text, self.init.block.place(self.init.facts.header_at)[0])
-        assert self.owner.facts is not None  # noqa: S101 - the plan looked
-        return indentation(text, self.owner.block.place(self.owner.facts.header_at)[0]) + indent_unit(text)
+        return behind(self.init if self.init is not None else self.owner, lines)
 
     def _reduced(self, receiver: str) -> str:
         values = [(slot, f"{receiver}.{attribute or slot.name}") for slot, attribute in self.kept]

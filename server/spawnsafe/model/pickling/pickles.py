@@ -224,7 +224,9 @@ def _refused_instance(value: Instance, crossing: apis.Crossing, at: Site, seen: 
     if raised:
         return replace(raised, holds=True)
     started = started_processes(value, at) if crossing is apis.Crossing.START else None
-    return Unpicklable("a started process", value, (started,), holds=True) if started else None
+    if started is None or started.name in left_out:
+        return None
+    return Unpicklable("a started process", value, (started,), holds=True)
 
 
 def _refused_attributes(

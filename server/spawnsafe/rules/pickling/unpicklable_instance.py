@@ -2,30 +2,53 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind, Note
-from spawnsafe.model import Instance, Method, Module, Send, Unpicklable, Workers
-from spawnsafe.rules.wording import way_notes
+from spawnsafe.edits import HoistPlan, Refusal, hoist, leave_out, plan_hoist
+from spawnsafe.findings import Finding, Fix, Kind, Note
+from spawnsafe.model import Function, Instance, Method, Module, Scope, Send, Unpicklable, Workers
+from spawnsafe.rules.wording import move_help, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
 
 
 def check(module: Module) -> Iterator[Finding]:
     """Report each object, and each bound method of one, that holds what does not pickle."""
-    for send, why in module.refused:
-        if not why.path:
-            continue
+    for send, why in _refused(module):
         when = send.when_pickled.on(why.pythons)
         has = "holds" if why.holds else "is"
+        scope = _definition(why)
+        plan = plan_hoist(module, scope, send) if scope else leave_out(send, why)
         yield Finding(
             span=module.span_of(send),
             problem=(
                 f"{_subject(send)}, whose `{why.dotted}` {has} {why.what}, so `{send.api}` fails to pickle it {when}."
             ),
-            help=_help(send, why),
+            help=move_help(scope, plan) if scope and isinstance(plan, HoistPlan) else _help(send, why),
             when=when,
             trouble=send.sender.refused,
-            notes=(*_path_notes(why), *way_notes(send)),
+            notes=(*_path_notes(why), *way_notes(send), *refusal_notes(module, send, plan)),
         )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Make a lambda a function at module level; leave anything else out of what is pickled."""
+    for send, why in _refused(module):
+        if module.span_of(send) == finding.span:
+            scope = _definition(why)
+            found = hoist(module, scope, send) if scope else leave_out(send, why)
+            if isinstance(found, Refusal):
+                found = leave_out(send, why)
+            if isinstance(found, Fix):
+                yield found
+            return
+
+
+def _refused(module: Module) -> Iterator[tuple[Send, Unpicklable]]:
+    return ((send, why) for send, why in module.refused if why.path)
+
+
+def _definition(why: Unpicklable) -> Scope | None:
+    """Return the lambda or local function that an attribute is, or holds."""
+    return why.value.scope if isinstance(why.value, Function) else None
 
 
 def _subject(send: Send) -> str:
