@@ -7,6 +7,7 @@ from spawnsafe.edits.calling import in_tuple, send_function
 from spawnsafe.edits.choose import move_under_guard
 from spawnsafe.edits.copy import wrap_argument
 from spawnsafe.edits.guard import guard_fixes, guard_refusal
+from spawnsafe.edits.handing import hand_over
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
 from spawnsafe.edits.ignore import drop_ignore, ignore_here, ignore_in_file, ignoring
 from spawnsafe.edits.lives import close_before_join, list_of_results, move_into_with, read_before_join, wrap_in_with
@@ -34,6 +35,7 @@ __all__ = [
     "guard_fixes",
     "guard_lookup",
     "guard_refusal",
+    "hand_over",
     "hoist",
     "hoist_refusal",
     "ignore_here",

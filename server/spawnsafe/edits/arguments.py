@@ -1,21 +1,58 @@
-"""Changes calls: adds an argument, calls another method."""
+"""Changes calls and what they are given: adds an argument, an item of a tuple or a parameter, calls another method."""
 
+from spawnsafe.edits.passing import place
+from spawnsafe.edits.replace import replacement
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.model.module import Module
+from spawnsafe.model.names import Scope
 from spawnsafe.source import Edit
 from spawnsafe.syntax import Block, facts
 
 
 def add_keyword(module: Module, block: Block, call: facts.Call, code: str, title: str) -> Fix | None:
     """Return the repair that passes one more keyword argument, behind the last one of a call that has some."""
+    return Fix(title, (added_keyword(module, block, call, code),), safe=False) if call.arguments else None
+
+
+def added_keyword(module: Module, block: Block, call: facts.Call, code: str) -> FileEdit:
+    """Return the edit that passes one more keyword argument, behind the last one."""
+    text, end = module.document.text, block.place(call.at)[1] - 1
     if not call.arguments:
-        return None
-    text = module.document.text
-    last, end = block.place(call.arguments[-1].value.at)[1], block.place(call.at)[1] - 1
+        return replacement(module, (end, end), code)
+    last = block.place(call.arguments[-1].value.at)[1]
     tail = text[last:end].split("#")[0].rstrip()
     comma = tail.find(",")
     at, added = (last + len(tail), f", {code}") if comma < 0 else (last + comma + 1, f" {code},")
-    return Fix(title, (FileEdit(module.path, Edit(module.text.span(at, at), added)),), safe=False)
+    return replacement(module, (at, at), added)
+
+
+def added_item(module: Module, block: Block, display: facts.Display, code: str) -> FileEdit:
+    """Return the edit that puts one more item at the end of a tuple or list."""
+    text, (start, end) = module.document.text, place(module.document.text, block, display)
+    if not display.items:
+        return replacement(module, (start + 1, end - 1), f"{code}," if display.kind == "tuple" else code)
+    last = max(block.place(item.at)[1] for item in display.items)
+    tail = text[last : end - 1]
+    comma = tail.find(",") if "#" not in tail else -1
+    at = last + comma + 1 if comma >= 0 else end - 1
+    is_first = comma >= 0 and len(display.items) == 1
+    added = f" {code}" if is_first else f" {code}," if comma >= 0 else f", {code}"
+    return replacement(module, (at, at), added)
+
+
+def added_parameter(scope: Scope, name: str) -> FileEdit | None:
+    """Return the edit that gives a function one more parameter; None if it is not plain to see how."""
+    module, own = scope.module, scope.facts
+    if own is None or any(each.stars or each.keyword_only or each.default is not None for each in scope.parameters):
+        return None
+    text, start = module.document.text, scope.block.place(own.name_at)[1]
+    if not text.startswith("(", start) or any(each.positional_only for each in scope.parameters):
+        return None
+    if not scope.parameters:
+        return replacement(module, (start + 1, start + 1), name) if text.startswith(")", start + 1) else None
+    last = scope.parameters[-1]
+    end = scope.block.place(last.annotation.at if last.annotation is not None else last.at)[1]
+    return replacement(module, (end, end), f", {name}")
 
 
 def rename_method(module: Module, block: Block, call: facts.Call, name: str, title: str) -> Fix:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.edits import Refusal, move_binding
+from spawnsafe.edits import Refusal, hand_over, move_binding
 from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import Change, Module, Trouble, Unseen
 from spawnsafe.rules.wording import (
@@ -33,11 +33,10 @@ def check(module: Module) -> Iterator[Finding]:
 
 
 def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
-    """Move an import, a definition or a constant above the guard."""
+    """Move an import, a definition or a constant above the guard; else hand it over when the workers start."""
     for unseen in _guarded(module):
-        fix = _fix(unseen)
-        if unseen_span(module, unseen) == finding.span and isinstance(fix, Fix):
-            yield fix
+        if unseen_span(module, unseen) == finding.span:
+            yield from (fix for fix in (_fix(unseen), hand_over(unseen)) if isinstance(fix, Fix))
             return
 
 

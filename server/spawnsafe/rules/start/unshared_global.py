@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind, Note
+from spawnsafe.edits import hand_over
+from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Change, Channel, Module, Product, Trouble, Unseen, Unshared
 from spawnsafe.rules.wording import handing_over, main_only, unseen_notes, unseen_span
 
@@ -25,25 +26,41 @@ def check(module: Module) -> Iterator[Finding]:
             trouble=Trouble.HANGS if isinstance(unshared.value, Channel) else Trouble.LOSES,
             notes=tuple(_notes(module, unshared)),
         )
-    for unseen in module.unseen:
-        if unseen.change is Change.FILLED and not unseen.is_late:
-            yield Finding(
-                span=unseen_span(module, unseen),
-                problem=(
-                    f"`{unseen.use.name}` is changed {main_only(unseen)}, "
-                    f"so they read it as the import leaves it {unseen.when}."
-                ),
-                help=handing_over(unseen),
-                when=unseen.when,
-                trouble=Trouble.LOSES,
-                notes=tuple(unseen_notes(module, unseen)),
-            )
+    for unseen in _filled(module):
+        yield Finding(
+            span=unseen_span(module, unseen),
+            problem=(
+                f"`{unseen.use.name}` is changed {main_only(unseen)}, "
+                f"so they read it as the import leaves it {unseen.when}."
+            ),
+            help=handing_over(unseen),
+            when=unseen.when,
+            trouble=Trouble.LOSES,
+            notes=tuple(unseen_notes(module, unseen)),
+        )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Hand over what the parent has: by an initializer, or as an argument of the process."""
+    for found in (*module.unshared, *_filled(module)):
+        if unseen_span(module, found) == finding.span:
+            fix = hand_over(found)
+            if isinstance(fix, Fix) and not _is_map(found):
+                yield fix
+            return
+
+
+def _filled(module: Module) -> Iterator[Unseen]:
+    return (unseen for unseen in module.unseen if unseen.change is Change.FILLED and not unseen.is_late)
+
+
+def _is_map(found: Unshared | Unseen) -> bool:
+    """Whether it is shared memory that cannot be pickled: maps of no file are not."""
+    return isinstance(found, Unshared) and isinstance(found.value, Product) and found.value.name == "mmap.mmap"
 
 
 def _help(unshared: Unshared) -> str:
-    if isinstance(unshared.value, Product) and unshared.value.name == "mmap.mmap":
-        return "Use a `SharedMemory`, and pass its name."  # maps of no file cannot be pickled
-    return handing_over(unshared)
+    return "Use a `SharedMemory`, and pass its name." if _is_map(unshared) else handing_over(unshared)
 
 
 def _is_here(module: Module, found: Unseen | Unshared) -> bool:
