@@ -12,6 +12,7 @@ from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
 from spawnsafe.edits.ignore import drop_ignore, ignore_here, ignore_in_file, ignoring
 from spawnsafe.edits.lives import close_before_join, list_of_results, move_into_with, read_before_join, wrap_in_with
 from spawnsafe.edits.lookup import guard_lookup
+from spawnsafe.edits.managing import of_manager
 from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_binding, move_out_of_guard
 from spawnsafe.edits.omit import leave_out
 from spawnsafe.edits.passing import passing_plan
@@ -57,6 +58,7 @@ __all__ = [
     "move_out_of_guard",
     "move_under_guard",
     "name_class",
+    "of_manager",
     "passing_plan",
     "plan_hoist",
     "read_before_join",

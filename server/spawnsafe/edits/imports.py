@@ -88,17 +88,20 @@ def _extended(module: Module, source: str, name: str, before: int) -> tuple[Exte
         if "(" in opening and line_start(text, begin) > start
         else " "
     )
-    smaller = [top for top in aliases if _order(top.event) < (False, name)]
+    smaller = [top for top in aliases if _order(_imported(top.event)) < _order(name)]
     if not smaller:
         return (begin, begin), f"{name},{gap}"
     end = block.place(smaller[-1].event.at)[1]
     return (end, end), f",{gap}{name}"
 
 
-def _order(event: facts.Bind) -> tuple[bool, str]:
+def _order(name: str) -> tuple[bool, str]:
     """Order names as isort does: constants and classes, then the others."""
-    imported = event.source.name if isinstance(event.source, facts.Imported) else ""
-    return (False, imported or "") if (imported or "").islower() else (False, "")
+    return name.islower(), name
+
+
+def _imported(event: facts.Bind) -> str:
+    return (event.source.name or "") if isinstance(event.source, facts.Imported) else ""
 
 
 # --- a line of its own -------------------------------------------------------------------------------------

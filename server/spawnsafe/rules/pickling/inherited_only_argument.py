@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind
-from spawnsafe.model import Module
+from spawnsafe.edits import of_manager
+from spawnsafe.findings import Finding, Fix, Kind
+from spawnsafe.model import Module, Send, Unpicklable
 from spawnsafe.rules.wording import unpicklable_problem, value_notes, way_notes
 
 KIND = Kind.MISTAKE
@@ -11,9 +12,7 @@ KIND = Kind.MISTAKE
 
 def check(module: Module) -> Iterator[Finding]:
     """Report each lock, queue, shared value, pool or process that a task would carry."""
-    for send, why in module.refused:
-        if not why.inherited or why.path:
-            continue
+    for send, why in _refused(module):
         when = send.when_pickled
         yield Finding(
             span=module.span_of(send),
@@ -23,6 +22,20 @@ def check(module: Module) -> Iterator[Finding]:
             trouble=send.sender.refused,
             notes=(*value_notes(module, send, why), *way_notes(send)),
         )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Let a manager make it."""
+    for send, why in _refused(module):
+        if module.span_of(send) == finding.span:
+            fix = of_manager(why)
+            if isinstance(fix, Fix):
+                yield fix
+            return
+
+
+def _refused(module: Module) -> Iterator[tuple[Send, Unpicklable]]:
+    return ((send, why) for send, why in module.refused if why.inherited and not why.path)
 
 
 def _help(what: str) -> str:
