@@ -11,10 +11,10 @@ A section is a case when it shows a program:
 - A block quote is the sentence and the help of a finding; there is one for each, in their order.
 
 A case in which the page's own rule has a mark fails. What mends it is shown by the next section, when the
-heading of that begins with "Fixed"; or the case says "The same quick fix mends it.", or "The same quick fix is offered."
-where it is not safe; or "No quick fix:" and why, and then a next section that is "Fixed" was mended by hand; or "The quick fix is only offered:" and why, and
-then it is this that gives the next section. A case without marks that is not the fixed form
-of another one is a look-alike.
+heading of that begins with "Fixed"; or the case says "The same quick fix mends it.", or "The same quick fix is
+offered." where it is not safe; or "No quick fix:" and why, and then a next section that is "Fixed" was mended by
+hand; or "The quick fix is only offered:" and why, and then it is this that gives the next section. A case without
+marks that is not the fixed form of another one is a look-alike.
 """
 
 import re

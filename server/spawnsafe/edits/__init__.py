@@ -5,11 +5,13 @@ from spawnsafe.edits.arguments import add_keyword, rename_method
 from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.calling import in_tuple, send_function
 from spawnsafe.edits.choose import move_under_guard
+from spawnsafe.edits.collecting import keep_results
 from spawnsafe.edits.copy import wrap_argument
 from spawnsafe.edits.guard import guard_fixes, guard_refusal
 from spawnsafe.edits.handing import hand_over
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
 from spawnsafe.edits.ignore import drop_ignore, ignore_here, ignore_in_file, ignoring
+from spawnsafe.edits.leaving import raise_instead
 from spawnsafe.edits.lives import close_before_join, list_of_results, move_into_with, read_before_join, wrap_in_with
 from spawnsafe.edits.lookup import guard_lookup
 from spawnsafe.edits.managing import of_manager
@@ -46,6 +48,7 @@ __all__ = [
     "is_listable",
     "join_after",
     "late_fixes",
+    "keep_results",
     "leave_out",
     "leaving_guard",
     "list_of_results",
@@ -61,6 +64,7 @@ __all__ = [
     "of_manager",
     "passing_plan",
     "plan_hoist",
+    "raise_instead",
     "read_before_join",
     "rebuildable",
     "rebuildable_refusal",

@@ -59,7 +59,9 @@ def _by_initializer(workers: Workers, unknown: Unseen | Unshared) -> list[FileEd
     initializer, passed = slot(call, making.callable), slot(call, making.arguments)
     if initializer is not None:
         return _in_initializer(initializer, passed, site, name)
-    if passed is not None or len([each for each in call.arguments if not each.keyword]) > (making.callable.position or 0):
+    if passed is not None or len([each for each in call.arguments if not each.keyword]) > (
+        making.callable.position or 0
+    ):
         return Refusal(f"the {workers.maker.noun} is given an initializer by position")
     module, names = site.scope.module, ("prepare_worker", f"set_{name}")
     setter = next((each for each in names if is_free(module, each, [site.scope])), "")

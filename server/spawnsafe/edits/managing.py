@@ -54,15 +54,18 @@ def _is_made_alike(what: str, call: facts.Call) -> bool:
     """Whether a manager makes it from the same arguments: of typed ones, from a code and what it is to hold."""
     if what not in _TYPED:
         return what in _MADE
-    code, *rest = [passed.value for passed in call.arguments if not passed.keyword] or [None]
-    is_coded = isinstance(code, facts.Constant) and isinstance(code.value, str) and len(rest) == 1
-    return is_coded and (what == "Value" or isinstance(rest[0], facts.Display))
+    match [passed.value for passed in call.arguments]:
+        case [facts.Constant(value=str()), held]:
+            return what == "Value" or isinstance(held, facts.Display)
+        case _:
+            return False
 
 
 def _binds(step: Step, call: facts.Call) -> bool:
     match step.event:
-        case facts.Bind(source=facts.Assigned(term=term)) | facts.Store(
-            target=facts.Attribute(), source=facts.Assigned(term=term)
+        case (
+            facts.Bind(source=facts.Assigned(term=term))
+            | facts.Store(target=facts.Attribute(), source=facts.Assigned(term=term))
         ):
             return term is call or (isinstance(term, facts.Display) and call in term.items)
         case _:

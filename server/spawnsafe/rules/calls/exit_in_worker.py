@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind
+from spawnsafe.edits import raise_instead
+from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import Exit, Module, StartMethods, Trouble, exits
 from spawnsafe.rules.wording import call_notes, sender_note, way_notes
 
@@ -22,6 +23,16 @@ def check(module: Module) -> Iterator[Finding]:
             trouble=Trouble.LOSES if _ends_parent(ending) else send.sender.trouble,
             notes=(*call_notes(ending.visit), *sender_note(module, send, ending), *way_notes(send)),
         )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Raise an exception, or return where the exit says that all is well."""
+    for ending in exits(module):
+        if module.span_near(ending, ending.work.send) == finding.span:
+            fix = raise_instead(ending)
+            if fix is not None:
+                yield fix
+            return
 
 
 def _consequence(ending: Exit) -> str:

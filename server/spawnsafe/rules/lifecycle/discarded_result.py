@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind
+from spawnsafe.edits import keep_results
+from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import EVERYWHERE, Module, Task, Trouble, method_of, receiver_of
 
 KIND = Kind.ADVICE
@@ -10,16 +11,31 @@ KIND = Kind.ADVICE
 
 def check(module: Module) -> Iterator[Finding]:
     """Report each task whose result nothing reads."""
-    for task in module.tasks:
+    for task in _dropped_tasks(module):
         cut_off = task.cut_off_by is not None
-        if task.is_dropped and (cut_off or not (task.has_callback or task.is_guarded)):
-            yield Finding(
-                span=module.span(task.step.block, task.call.at),
-                problem=_cut_off(task) if cut_off else _dropped(task),
-                help="Keep what it gives and read it inside the `with`." if cut_off else _help(task),
-                kind=Kind.MISTAKE if cut_off else None,
-                trouble=Trouble.LOSES,
-            )
+        yield Finding(
+            span=module.span(task.step.block, task.call.at),
+            problem=_cut_off(task) if cut_off else _dropped(task),
+            help="Keep what it gives and read it inside the `with`." if cut_off else _help(task),
+            kind=Kind.MISTAKE if cut_off else None,
+            trouble=Trouble.LOSES,
+        )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Keep what it gives, and read it when all tasks have been handed over."""
+    for task in _dropped_tasks(module):
+        if module.span(task.step.block, task.call.at) == finding.span:
+            fix = keep_results(module, task)
+            if fix is not None:
+                yield fix
+            return
+
+
+def _dropped_tasks(module: Module) -> Iterator[Task]:
+    for task in module.tasks:
+        if task.is_dropped and (task.cut_off_by is not None or not (task.has_callback or task.is_guarded)):
+            yield task
 
 
 def _cut_off(task: Task) -> str:

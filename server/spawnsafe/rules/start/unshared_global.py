@@ -42,7 +42,8 @@ def check(module: Module) -> Iterator[Finding]:
 
 def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
     """Hand over what the parent has: by an initializer, or as an argument of the process."""
-    for found in (*module.unshared, *_filled(module)):
+    every: list[Unshared | Unseen] = [*module.unshared, *_filled(module)]
+    for found in every:
         if unseen_span(module, found) == finding.span:
             fix = hand_over(found)
             if isinstance(fix, Fix) and not _is_map(found):
