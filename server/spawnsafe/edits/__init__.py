@@ -2,11 +2,13 @@
 
 from spawnsafe.edits.amounts import enough
 from spawnsafe.edits.arguments import add_keyword, rename_method
+from spawnsafe.edits.assigning import assign_back
 from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.calling import in_tuple, send_function
 from spawnsafe.edits.choose import move_under_guard
 from spawnsafe.edits.collecting import keep_results
 from spawnsafe.edits.copy import wrap_argument
+from spawnsafe.edits.counting import count_done
 from spawnsafe.edits.guard import guard_fixes, guard_refusal
 from spawnsafe.edits.handing import hand_over
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
@@ -31,7 +33,9 @@ __all__ = [
     "Refusal",
     "add_keyword",
     "add_wraps",
+    "assign_back",
     "close_before_join",
+    "count_done",
     "decorated_parameter",
     "drop_ignore",
     "enough",
@@ -47,8 +51,8 @@ __all__ = [
     "in_tuple",
     "is_listable",
     "join_after",
-    "late_fixes",
     "keep_results",
+    "late_fixes",
     "leave_out",
     "leaving_guard",
     "list_of_results",

@@ -48,6 +48,8 @@ class Uncounted:
     queue: Channel | Product
     get: Endpoint
     join: Endpoint
+    is_only_get: bool
+    """Whether nothing else takes from it."""
 
     @property
     def when(self) -> When:
@@ -69,7 +71,7 @@ def uncounted(module: "Module") -> Iterator[Uncounted]:
             puts = any(queue in _known(use, module) for use in _uses(scopes, _PUTTING))
             if gets and puts and not _may_be_told(queue, scopes, module):
                 here = next((get for get in gets if get.site.scope.module is module), gets[0])
-                yield Uncounted(queue, here, join)
+                yield Uncounted(queue, here, join, len(gets) == 1)
 
 
 def _scopes(module: "Module") -> list[Scope]:

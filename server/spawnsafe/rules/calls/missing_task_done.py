@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind, Note
+from spawnsafe.edits import count_done
+from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Endpoint, Module, Trouble, Uncounted, uncounted
 
 KIND = Kind.MISTAKE
@@ -21,6 +22,16 @@ def check(module: Module) -> Iterator[Finding]:
             trouble=Trouble.HANGS,
             notes=tuple(_notes(module, each)),
         )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Call `task_done` when what is done with an item is done."""
+    for each in uncounted(module):
+        if each.get.site.scope.module is module and module.span(each.get.site.block, each.get.term.at) == finding.span:
+            fix = count_done(each)
+            if fix is not None:
+                yield fix
+            return
 
 
 def _code(use: Endpoint) -> str:

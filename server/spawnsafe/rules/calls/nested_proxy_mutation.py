@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind, Note
+from spawnsafe.edits import assign_back
+from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Detached, Module, Trouble, detached
 
 KIND = Kind.MISTAKE
@@ -20,6 +21,16 @@ def check(module: Module) -> Iterator[Finding]:
             trouble=Trouble.LOSES,
             notes=(_note(each),),
         )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Assign the changed copy back."""
+    for each in detached(module):
+        if module.span(each.site.block, each.term.at) == finding.span:
+            fix = assign_back(each)
+            if fix is not None:
+                yield fix
+            return
 
 
 def _note(each: Detached) -> Note:
