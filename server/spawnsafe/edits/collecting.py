@@ -1,10 +1,11 @@
 """Keeps what tasks give, and reads it when all of them have been handed over."""
 
+import re
 from dataclasses import dataclass
 
 from spawnsafe.edits.naming import is_free
 from spawnsafe.edits.replace import replacement
-from spawnsafe.edits.text import indent_unit, indentation, line_start, stands_alone, whole_lines
+from spawnsafe.edits.text import indent_unit, indentation, line_start, stands_alone, whole_lines, with_comments
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.model.lifecycle.pools import method_of, outer_site
 from spawnsafe.model.lifecycle.tasks import Task
@@ -14,6 +15,9 @@ from spawnsafe.source import Edit
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.blocks import Extent
 from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
+
+
+_ELSE = re.compile(r"(?:\s|#[^\r\n]*)*else\b")
 
 
 def keep_results(module: Module, task: Task) -> Fix | None:
@@ -76,8 +80,8 @@ class _Collection:
             return []
         start = line_start(text, block.place(region.subject.at)[0])
         whole = start + len(indentation(text, start)), max(block.place(region.at)[1], extent[1])
-        end = whole_lines(text, whole)[1]
-        if not text.startswith("for", whole[0]) or text[end:].lstrip().startswith("else"):
+        end = with_comments(text, whole)[1]
+        if not text.startswith("for", whole[0]) or _ELSE.match(text, end):
             return []
         line = f"{indentation(text, start)}{many} = []{self.module.text.newline}"
         return [
@@ -122,7 +126,7 @@ class _Collection:
     def _reading(self, many: str, extent: Extent) -> FileEdit:
         """Return the edit that reads what a list keeps, below a statement."""
         text, newline = self.module.document.text, self.module.text.newline
-        indent, end = indentation(text, line_start(text, extent[0])), whole_lines(text, extent)[1]
+        indent, end = indentation(text, line_start(text, extent[0])), with_comments(text, extent)[1]
         lines = [
             f"{indent}for {self._one} in {many}:",
             f"{indent}{indent_unit(text)}{self._one}.{self._reader}()",

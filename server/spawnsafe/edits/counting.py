@@ -29,7 +29,9 @@ def count_done(found: Uncounted) -> Fix | None:
     code = text[slice(*rest)]
     if not code.strip():
         opening = "" if text[: rest[1]].endswith(("\n", "\r")) else newline
-        return Fix("Call `task_done`", (replacement(module, (rest[1], rest[1]), f"{opening}{indent}{done}"),), safe=True)
+        return Fix(
+            "Call `task_done`", (replacement(module, (rest[1], rest[1]), f"{opening}{indent}{done}"),), safe=True
+        )
     body = reindent(code if code.endswith(("\n", "\r")) else code + newline, indent, indent + unit)
     new = f"{indent}try:{newline}{body}{indent}finally:{newline}{indent}{unit}{done}"
     return Fix("Call `task_done` in a finally", (replacement(module, rest, new),), safe=True)

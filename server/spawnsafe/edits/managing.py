@@ -7,6 +7,7 @@ from spawnsafe.findings import Fix
 from spawnsafe.model.flow import Run, evaluate, reached
 from spawnsafe.model.names import Step
 from spawnsafe.model.pickling.pickles import Unpicklable
+from spawnsafe.model.terms import last_name
 from spawnsafe.model.values import Channel, Product
 from spawnsafe.syntax import facts
 
@@ -29,7 +30,7 @@ def of_manager(why: Unpicklable) -> Fix | Refusal:
         return Refusal("only the process that made it can have it")
     call, site = value.call, value.site
     function, module = call.function, site.scope.module
-    what = why.what.strip("`").rpartition(".")[2]
+    what = last_name(function)
     if not _is_made_alike(what, call):
         return Refusal(f"a manager makes no such `{what}`")
     if not any(_binds(step, call) for step in site.scope.steps):
