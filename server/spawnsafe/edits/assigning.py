@@ -25,12 +25,14 @@ def assign_back(found: Detached) -> Fix | None:
         return None
     place, inside = module.code(site.block, copy.at), site.block.place(copy.at)
     start, _ = site.block.place(step.event.statement)
-    if _owner(step) is copy:
-        name, last = next((each for each in (_key(copy), _COPY) if _is_usable(each, found)), ""), step
+    is_read_here = _owner(step) is copy
+    last = step if is_read_here else _last_change(step, found.term)
+    if is_read_here:
+        name = next((each for each in (_key(copy), _COPY) if _is_usable(each, found)), "")
         before = f"{name} = {place}{module.text.newline}{indentation(text, line_start(text, start))}"
         edits = [replacement(module, (start, start), before), replacement(module, inside, name)]
     else:
-        name, last, edits = getattr(found.term, "id", ""), _last_change(step, found.term), []
+        name, edits = getattr(found.term, "id", ""), []
     if not name or last is None or not stands_alone(text, last.block.place(last.event.statement)):
         return None
     extent = whole_lines(text, last.block.place(last.event.statement))

@@ -16,7 +16,6 @@ from spawnsafe.syntax import facts
 from spawnsafe.syntax.blocks import Extent
 from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
 
-
 _ELSE = re.compile(r"(?:\s|#[^\r\n]*)*else\b")
 
 
