@@ -106,8 +106,55 @@ from analysis import assert_findings, programs
             from jobs import work
             if __name__ == "__main__":
                 Pool(1).map(work, [1])
-            #               ^^^^ exit-in-worker
             # file: jobs.py
+            import sys
+            def work(n):
+                sys.exit(n)
+            #   ^^^^^^^^^^^ exit-in-worker
+            """,
+        "in a file that its file imports": """
+            from multiprocessing import Pool
+            from jobs import work
+            if __name__ == "__main__":
+                Pool(1).map(work, [1])
+            # file: jobs.py
+            from shared.ends import stop
+            def work(n):
+                stop(n)
+            # file: shared/__init__.py
+            # file: shared/ends.py
+            import sys
+            def stop(n):
+                sys.exit(n)
+            #   ^^^^^^^^^^^ exit-in-worker
+            """,
+        "in a file that two files send": """
+            from multiprocessing import Pool
+            from jobs import work
+            if __name__ == "__main__":
+                Pool(1).map(work, [1])
+            # file: again.py
+            from multiprocessing import Pool
+            import jobs
+            if __name__ == "__main__":
+                Pool(1).map(jobs.work, [1])
+            # file: jobs.py
+            import sys
+            def work(n):
+                sys.exit(n)
+            #   ^^^^^^^^^^^ exit-in-worker
+            """,
+        "sent by a file that is not around it": """
+            # file: app/__init__.py
+            # file: app/command/__init__.py
+            # file: app/command/start.py
+            from multiprocessing import Pool
+            from app.tasks.jobs import work
+            def main():
+                Pool(1).map(work, [1])
+            #               ^^^^ exit-in-worker
+            # file: app/tasks/__init__.py
+            # file: app/tasks/jobs.py
             import sys
             def work(n):
                 sys.exit(n)

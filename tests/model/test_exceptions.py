@@ -486,12 +486,12 @@ def work(n):
     return step(n)
 def main(pool: Pool):
     pool.map(work, [1])
-    #        ^^^^ unpicklable-exception
 # file: steps.py
 from errors import StepError
 class Steps:
     def run(self, n):
         raise StepError(n, "bad")
+        #     ^^^^^^^^^^^^^^^^^^^ unpicklable-exception
 def step(n):
     return Steps().run(n)
 # file: errors.py

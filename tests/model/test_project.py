@@ -99,7 +99,38 @@ def test_a_first_look_reads_each_file_at_most_twice(large: Path) -> None:
     with reading() as opened:
         assert _codes(project, large / "caller1.py")
     assert max(map(opened.count, opened)) == 2
-    assert {path.stem for path in opened} == {"caller1", "outer1", "inner1", "helper", "__init__"}
+    assert {path.stem for path in opened if opened.count(path) > 1} == {"outer1", "inner1", "helper", "__init__"}
+
+
+TASKS = "import sys\n\ndef work(n):\n    sys.exit(n)\n"
+STARTING = """\
+from multiprocessing import Pool
+from tasks import work
+
+if __name__ == "__main__":
+    Pool(1).map(work, [1])
+"""
+
+
+def test_what_runs_in_the_workers_of_another_file_is_told_where_it_stands(tmp_path: Path) -> None:
+    main, tasks = tmp_path / "main.py", tmp_path / "tasks.py"
+    _write(tmp_path, {"tasks.py": TASKS})
+    project = Project()
+    assert not project.is_relevant(tasks)
+    _write(tmp_path, {"main.py": STARTING})
+    project.refresh()
+    assert project.is_relevant(tasks)
+    assert ("exit-in-worker", "sys.exit(n)") in _codes(project, tasks)
+    assert "exit-in-worker" not in dict(_codes(project, main))
+    project.open(main, STARTING.replace("tasks", "other"))
+    assert _codes(project, tasks) == []
+    project.open(main, STARTING)
+    assert ("exit-in-worker", "sys.exit(n)") in _codes(project, tasks)
+    project.open(tasks, TASKS.replace("sys.exit(n)", "return n"))
+    assert _codes(project, tasks) == []
+    main.unlink()
+    project.close(main)
+    assert not project.is_relevant(tasks)
 
 
 def test_files_come_and_go(tmp_path: Path) -> None:

@@ -108,10 +108,10 @@ from analysis import assert_findings, programs
             from helpers import work
             def main(pool: Pool):
                 pool.map(work, [1])
-                #        ^^^^ unpicklable-result
             # file: helpers.py
             def work(n):
                 return (i for i in range(n))
+                #       ^^^^^^^^^^^^^^^^^^^ unpicklable-result
             """,
         "a coroutine that nobody awaits": """
             from concurrent.futures import ProcessPoolExecutor

@@ -340,6 +340,21 @@ async def test_a_change_in_one_file_changes_what_is_shown_of_another(editor: Edi
             pass
 
 
+async def test_what_another_file_sends_is_shown_where_it_stands(editor: Editor) -> None:
+    sending = LAMBDA.replace("lambda n: n * n", "work").replace("Pool\n", "Pool\nfrom tasks import work\n")
+    user = editor.open("user.py", sending)
+    tasks = editor.open("tasks.py", "import sys\n\ndef work(n):\n    sys.exit(n)\n")
+    assert [found.code for found in await tasks.diagnostics()] == ["exit-in-worker"]
+    refreshes = editor.client.diagnostic_refresh_count
+    user.edit("pool.map(work", "pool.map(abs")
+    if editor.pull:
+        await until(lambda: editor.client.diagnostic_refresh_count > refreshes)
+        assert await tasks.codes() == []
+    else:
+        while (published := await editor.next_published()).uri != tasks.uri or published.diagnostics:
+            pass
+
+
 async def test_hints_can_be_turned_off(tmp_path: Path) -> None:
     async with editing(tmp_path, capabilities(pull=True), {"settings": {"inlay-hints": False}}) as editor:
         assert await editor.open("chunks.py", CHUNKS).hints() == []

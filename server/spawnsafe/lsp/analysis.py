@@ -50,13 +50,14 @@ class Analysis:
             return None
         snapshot, last = self._projects.open[path], self._reports.get(path)
         module, settings = self._projects.module(path), self._projects.settings(path)
-        if last and last.module is module and last.settings is settings:
+        senders = module.senders
+        if last and last.module is module and last.senders == senders and last.settings is settings:
             report = replace(last, snapshot=snapshot)
         else:
             diagnostics = [] if settings.excludes(path) else check(module, settings.policy(path))
             items = self._items(module, diagnostics)
             result_id = last.result_id if last and last.items == items else next(self._result_ids)
-            report = Report(snapshot, module, settings, diagnostics, items, result_id)
+            report = Report(snapshot, module, senders, settings, diagnostics, items, result_id)
         self._reports[path] = report
         return report
 

@@ -18,6 +18,8 @@ class Report:
 
     snapshot: Snapshot
     module: Module
+    senders: list[Module]
+    """The other files that the diagnostics depend on: their workers run functions of the document."""
     settings: Settings
     diagnostics: list[Diagnostic]
     items: list[types.Diagnostic]

@@ -371,6 +371,30 @@ class Module:
         return list(works(self.sends))
 
     @cached_property
+    def running(self) -> frozenset[Path]:
+        """The files with functions that the workers of this one run."""
+        return frozenset(visit.scope.module.path for work in self.works for visit in work.visits)
+
+    @property
+    def senders(self) -> "list[Module]":
+        """The modules around it whose workers run functions of the file."""
+        return self.project.senders_to(self.path)
+
+    @property
+    def told_works(self) -> list[Work]:
+        """What the workers do of which this file tells: those to which it sends, and those that run its functions."""
+        return [work for module in (self, *self.senders) for work in module.works]
+
+    def tells(self, crossing: Placed, send: Send) -> bool:
+        """Whether something wrong in a worker is told in this file.
+
+        What stands here is told here, whoever sends it; what stands in a file that does not know who sends it is told
+        where it is sent.
+        """
+        home, sender = crossing.site.scope.module, send.site.scope.module
+        return home is self or (sender is self and self not in home.senders)
+
+    @cached_property
     def mappings(self) -> list[Mapping]:
         """The calls of the file that map workers over items."""
         return list(mappings(self))

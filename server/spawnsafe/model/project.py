@@ -4,10 +4,12 @@ import io
 import re
 import sys
 import tokenize
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from spawnsafe.model.apis import Sender
@@ -77,7 +79,12 @@ class Project:
         self._imported: dict[Path, bool] = {}
         self._exports: dict[Path, frozenset[str]] = {}
         self._visited: list[Path] = []
-        self._relevant: dict[Path, bool] = {}
+        self._reaching: dict[Path, bool] = {}
+        self._senders: dict[Path, list[Module]] = {}
+        self._named: dict[Path, frozenset[Path]] = {}
+        """Which files the import lines of a file seem to name."""
+        self._listed: dict[Path, list[Path]] = {}
+        """The Python files in a folder."""
         self._root_folders: dict[Path, tuple[Path, ...]] = {}
 
     # --- texts
@@ -114,7 +121,8 @@ class Project:
         seen, self._files = self._files, {}
         self._imported.clear()
         self._exports.clear()
-        self._relevant.clear()
+        self._reaching.clear()
+        self._senders.clear()
         self._look_at_folders_again()
         for path, was_there in seen.items():
             if was_there != path.is_file():
@@ -126,6 +134,8 @@ class Project:
 
     def _look_at_folders_again(self) -> None:
         self._root_folders.clear()
+        self._listed.clear()
+        self._named.clear()
         seen, self._folders = self._folders, {}
         for folder, held_modules in seen.items():
             if held_modules != self._holds_modules(folder):
@@ -140,10 +150,12 @@ class Project:
                 continue
             seen.add(changed)
             self._modules.pop(changed, None)
+            self._named.pop(changed, None)
             self._files.pop(changed, None)
             self._exports.pop(changed, None)
             pending.extend(user for user, used in self._uses.items() if changed in used)
-        self._relevant.clear()
+        self._reaching.clear()
+        self._senders.clear()
         for user in seen:
             self._uses.pop(user, None)
 
@@ -231,7 +243,14 @@ class Project:
     # --- which files matter
 
     def is_relevant(self, path: Path) -> bool:
-        """Whether a file can hold a finding: it names a process API, or imports what starts workers or sends.
+        """Whether a file can hold a finding: it reaches workers, or runs in those of other files.
+
+        Raises OSError if it cannot be read.
+        """
+        return self.reaches_workers(path) or bool(self.senders_to(path))
+
+    def reaches_workers(self, path: Path) -> bool:
+        """Whether a file names a process API, or imports what starts workers or sends.
 
         Raises OSError if it cannot be read; of a notebook as `module` does.
         """
@@ -239,12 +258,42 @@ class Project:
         glance = self._glance(path)
         if glance.names_sender or glance.names_api:
             return True
-        known = self._relevant.get(path)
+        known = self._reaching.get(path)
         if known is None:
             known = self._imports_exports(path, glance)
             if not self._visited:  # else it is not known yet what files that import each other export
-                self._relevant[path] = known
+                self._reaching[path] = known
         return known
+
+    def senders_to(self, path: Path) -> list[Module]:
+        """Return the modules whose workers run functions of a file, of those that import it, directly or not.
+
+        They are looked for beside it and in the folders of its packages, and a few of them only.
+        """
+        path = path.absolute()
+        known = self._senders.get(path)
+        if known is None:
+            users = islice(filter(self._reaches_workers_if_read, self._importers(path)), _MOST_SENDERS)
+            modules = map(self._imported_module, users)
+            known = self._senders[path] = [module for module in modules if path in module.running]
+        return known
+
+    def _reaches_workers_if_read(self, path: Path) -> bool:
+        try:
+            return self.reaches_workers(path)
+        except OSError:
+            return False
+
+    def _importers(self, path: Path) -> Iterator[Path]:
+        """Yield the files around a file that seem to import it or each other, those that name it first."""
+        others = self._around_packages(path)
+        pending, seen = deque([path]), {path}
+        while pending:
+            imported = pending.popleft()
+            for other in [other for other in others if other not in seen and imported in self._named_by(other)]:
+                seen.add(other)
+                pending.append(other)
+                yield other
 
     def _imports_exports(self, path: Path, glance: _Glance) -> bool:
         return any(
@@ -278,9 +327,14 @@ class Project:
         with suppress(OSError):
             yield from (imported for imported, _ in self._imported_files(path, self._glance(path)))
 
+    def _named_by(self, path: Path) -> frozenset[Path]:
+        if path not in self._named:
+            self._named[path] = frozenset(self._imports(path))
+        return self._named[path]
+
     def _own_exports(self, path: Path) -> frozenset[str]:
         try:
-            return self._imported_module(path).exports if self.is_relevant(path) else frozenset()
+            return self._imported_module(path).exports if self.reaches_workers(path) else frozenset()
         except OSError:
             return frozenset()
 
@@ -301,8 +355,22 @@ class Project:
         return known
 
     def _siblings(self, path: Path) -> list[Path]:
-        others = sorted(other for other in path.parent.glob("*.py") if other != path)
-        return others[:_MOST_SIBLINGS]
+        return [other for other in self._files_in(path.parent) if other != path]
+
+    def _around_packages(self, path: Path) -> list[Path]:
+        """Return the files in a file's folder, and in those around it up to that of the outermost package."""
+        folder = path.parent
+        found = list(self._files_in(folder))
+        while self._is_package(path, folder):
+            folder = folder.parent
+            found += self._files_in(folder)
+        return found
+
+    def _files_in(self, folder: Path) -> list[Path]:
+        if folder not in self._listed:
+            opened = {path for path in self._open if path.parent == folder and path.suffix == ".py"}
+            self._listed[folder] = sorted({*opened, *folder.glob("*.py")})[:_MOST_SIBLINGS]
+        return self._listed[folder]
 
     def _imported_files(self, path: Path, glance: _Glance) -> Iterator[tuple[Path, frozenset[str]]]:
         """Yield the files of the project that the import lines of a file seem to name, with the names they take.
@@ -497,6 +565,7 @@ class _Library(Project):
 
 
 _MOST_SIBLINGS = 200
+_MOST_SENDERS = 10
 _MOST_HOPS = 8
 _HUGE = 2_000_000
 """Bytes; of a larger file of a package nothing is read."""

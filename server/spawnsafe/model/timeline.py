@@ -85,7 +85,7 @@ def _moments(scope: Scope, run: Run, main: "Module", way: _Way) -> Iterator[Mome
                 yield from _moments(inner, run, main, _Way(way.seen | {inner}, way.loaded, chain, plain, tried))
         for imported in imports(step) if len(way.chain) < _DEEPEST else ():
             is_new = bool(imported.document.text) and imported.scope not in way.loaded
-            if is_new and imported.project.is_relevant(imported.path):
+            if is_new and imported.project.reaches_workers(imported.path):
                 way.loaded.add(imported.scope)
                 chain = (*way.chain, CallSite(facts.Call(step.event.at, _NOTHING, ()), step.site, 0))
                 yield from _moments(imported.scope, run, main, _Way(way.seen, way.loaded, chain, sure, tried))

@@ -74,9 +74,10 @@ def place_notes(module: Module, send: Send, scope: Scope, message: str) -> Itera
 
 def sender_note(module: Module, send: Send, crossing: Placed) -> Iterator[Note]:
     """Yield a note where a worker is sent, unless the finding, about something in the worker, stands there."""
-    span = module.span_of(send)
-    if span != module.span_near(crossing, send):
-        yield Note(f"The worker is sent by `{send.api}` here.", module.path, span)
+    home = send.site.scope.module
+    span = home.span_of(send)
+    if home is not module or span != module.span_near(crossing, send):
+        yield Note(f"The worker is sent by `{send.api}` here.", home.path, span)
 
 
 def call_notes(visit: Visit) -> Iterator[Note]:

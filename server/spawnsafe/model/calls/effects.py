@@ -97,7 +97,12 @@ class _Change:
 
 
 def lost(module: "Module") -> Iterator[Lost]:
-    """Yield what the workers of a file change for themselves alone."""
+    """Yield what workers change for themselves alone, as far as it is told in a file."""
+    for sender in (module, *module.senders):
+        yield from (each for each in _lost(sender) if module.tells(each, each.work.send))
+
+
+def _lost(module: "Module") -> Iterator[Lost]:
     running = {scope for work in module.works for visit in work.visits for scope in visit.scope.walk()}
     for work in module.works:
         if not _runs_a_task(work.send):

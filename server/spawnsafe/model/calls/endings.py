@@ -44,12 +44,12 @@ class Exit:
 
 
 def exits(module: "Module") -> Iterator[Exit]:
-    """Yield where the workers of a file's pools and executors end themselves, and nothing keeps them from it."""
-    for work in module.works:
+    """Yield where the workers of pools and executors end themselves, and nothing keeps them from it."""
+    for work in module.told_works:
         if work.send.workers.maker in (apis.POOL, apis.EXECUTOR, apis.PROCESS_MAP):
             for visit in work.visits:
                 for step in visit.scope.steps:
-                    yield from _exits_at(step, visit, work)
+                    yield from (found for found in _exits_at(step, visit, work) if module.tells(found, work.send))
 
 
 def _exits_at(step: Step, visit: Visit, work: Work) -> Iterator[Exit]:

@@ -38,9 +38,9 @@ class Circle:
 
 
 def circles(module: "Module") -> Iterator[Circle]:
-    """Yield where tasks of a file's executors come back to these, which forked workers know by a variable."""
-    running = {visit.scope for work in module.works for visit in work.visits}
-    for work in module.works:
+    """Yield where tasks of executors come back to these, which forked workers know by a variable."""
+    running = {visit.scope for work in module.told_works for visit in work.visits}
+    for work in module.told_works:
         workers = work.send.workers
         is_theirs = workers.site is None or workers.site.scope in running  # each task has one of its own
         if workers.maker is not apis.EXECUTOR or not work.send.is_task or is_theirs:
@@ -49,8 +49,9 @@ def circles(module: "Module") -> Iterator[Circle]:
             for step in visit.scope.steps:
                 term = _submits(step, workers)
                 comes = reached(step.site, Run.IMPORTED) and all(passes(step.site, call) for call in visit.chain[-1:])
-                if term is not None and comes:
-                    yield Circle(work.send, term, step.site, visit)
+                circle = Circle(work.send, term, step.site, visit) if term is not None and comes else None
+                if circle is not None and module.tells(circle, work.send):
+                    yield circle
 
 
 def _submits(step: Step, workers: Workers) -> facts.Attribute | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from spawnsafe.edits import guard_lookup
 from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Endless, Module, Result, Send, StartMethods, endless_within
-from spawnsafe.rules.wording import way_notes
+from spawnsafe.rules.wording import sender_note, way_notes
 
 KIND = Kind.MISTAKE
 
@@ -22,7 +22,7 @@ def check(module: Module) -> Iterator[Finding]:
             help=f"Raise `AttributeError` for `{endless.asked}` in `__getattr__`.",
             when=when,
             trouble=send.sender.trouble,
-            notes=(_read_note(endless), *way_notes(send)),
+            notes=(_read_note(endless), *sender_note(module, send, crossing), *way_notes(send)),
         )
 
 
@@ -41,10 +41,10 @@ def _crossing(module: Module) -> Iterator[tuple[Result | Send, Send, Endless]]:
         endless = endless_within(send.value, send.site)
         if endless is not None and send.when_pickled and not send.is_put:
             yield send, send, endless
-    for work in module.works:
+    for work in module.told_works:
         for result in work.results if work.send.is_task else ():
             endless = endless_within(result.value, result.site)
-            if endless is not None:
+            if endless is not None and module.tells(result, work.send):
                 yield result, work.send, endless
 
 

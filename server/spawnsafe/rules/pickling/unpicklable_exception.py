@@ -52,9 +52,11 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
 
 def _refused(module: Module) -> Iterator[Finding]:
     """Report each exception that leaves a worker and that pickle refuses to write."""
-    for work in module.works:
-        for raised, why in work.refused_raised if work.send.is_task else ():
-            send = work.send
+    for work in module.told_works:
+        send = work.send
+        for raised, why in work.refused_raised if send.is_task else ():
+            if not module.tells(raised, send):
+                continue
             when = send.when(StartMethods.ALL).on(why.pythons)
             yield Finding(
                 span=module.span_near(raised, send),
@@ -74,13 +76,12 @@ def _holding(raised: Raised, why: Unpicklable) -> str:
 
 
 def _cases(module: Module) -> Iterator[_Case]:
-    for work in module.works:
-        for raised in work.raised if work.send.is_task else ():
-            if lost := loss(raised.value):
-                yield _Case(lost, work.send, raised)
-        for result in work.results if work.send.is_task else ():
-            if isinstance(result.value, Instance) and (lost := loss(result.value)):
-                yield _Case(lost, work.send, result)
+    for work in module.told_works:
+        made = [result for result in work.results if isinstance(result.value, Instance)]
+        crossings: list[Raised | Result] = [*work.raised, *made]
+        for crossing in crossings if work.send.is_task else ():
+            if module.tells(crossing, work.send) and (lost := loss(crossing.value)):
+                yield _Case(lost, work.send, crossing)
     for send in module.sends:
         if send.when_pickled and not send.is_put and isinstance(send.value, Instance) and (lost := loss(send.value)):
             yield _Case(lost, send, send)

@@ -41,9 +41,10 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
 
 
 def _refused(module: Module) -> Iterator[tuple[Work, Result, Unpicklable]]:
-    for work in module.works:
+    for work in module.told_works:
         for result, why in work.refused if work.send.is_task else ():
-            yield work, result, why
+            if module.tells(result, work.send):
+                yield work, result, why
 
 
 def _subject(work: Work) -> str:
