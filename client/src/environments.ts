@@ -96,14 +96,16 @@ export class Environments {
   }
 
   /** Calls back when another environment is selected. The extensions repeat their events without a change. */
-  onDidChange(listener: () => void): Disposable | undefined {
-    return this.source?.onDidChange(async () => {
+  onDidChange(listener: () => void): Disposable[] {
+    const look = async () => {
       if (await this.refresh()) listener();
-    });
+    };
+    const folders = workspace.onDidChangeWorkspaceFolders(look);
+    return this.source ? [folders, this.source.onDidChange(look)] : [folders];
   }
 
   /** Asks anew what is selected, and returns whether anything has changed. */
-  async refresh(): Promise<boolean> {
+  private async refresh(): Promise<boolean> {
     const scopes = [undefined, ...(workspace.workspaceFolders ?? []).map((it) => it.uri)];
     const entries = scopes.map(async (scope) => [scope?.toString(), await this.ask(scope)] as const);
     const before = JSON.stringify([...this.selections]);

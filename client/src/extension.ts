@@ -38,8 +38,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const storage = new Storage(context.globalStorageUri.fsPath);
   session = new Session(log, environments, storage, bundle, serverSettings(context.extension.packageJSON));
   context.subscriptions.push(...showStatus(session));
-  const watch = environments.onDidChange(() => session?.reconsider());
-  if (watch) context.subscriptions.push(watch);
+  context.subscriptions.push(...environments.onDidChange(() => session?.reconsider()));
   // Not awaited: until the activation is over, VS Code runs none of the commands, Restart Server among them.
   void session.restart();
 }

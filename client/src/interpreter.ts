@@ -11,8 +11,8 @@ export interface Pythons {
   readonly setting: readonly string[];
   /** The interpreter of the environment that is selected for the project. */
   readonly selected: string | undefined;
-  /** Others that the editor knows. */
-  readonly known: readonly string[];
+  /** Others that the editor finds, which takes its time. */
+  known(): Promise<readonly string[]>;
 }
 
 /** The Python that runs the server. */
@@ -38,11 +38,16 @@ export function environments({ setting, selected }: Pythons): readonly Command[]
 }
 
 /** The Pythons that a private environment can be made of, in order; what the user set stands alone. */
-export function bases({ setting, selected, known }: Pythons): readonly Command[] {
+export async function* bases({ setting, selected, known }: Pythons): AsyncGenerator<Command> {
   const [program, ...args] = setting;
-  if (program) return [[program, ...args]];
-  const others = known.filter((it) => it !== selected).map((it): Command => [it]);
-  return [...(selected ? [[selected] as const] : []), ...ON_PATH, ...VERSIONED, ...others];
+  if (program) {
+    yield [program, ...args];
+    return;
+  }
+  if (selected) yield [selected];
+  yield* ON_PATH;
+  yield* VERSIONED;
+  for (const other of await known()) if (other !== selected) yield [other];
 }
 
 /** The Python that is to run the server, else why there is none. */
@@ -64,13 +69,13 @@ export async function choose(
 
 /** Makes the private environment of the first Python that can carry it. */
 async function make(
-  candidates: readonly Command[],
+  candidates: AsyncIterable<Command>,
   ask: (command: Command) => Promise<Python | Unusable>,
   own: Private,
 ): Promise<Python | Failure> {
   const tried: (Python | Unusable)[] = [];
   let failure: Failure | undefined;
-  for (const command of candidates) {
+  for await (const command of candidates) {
     const found = await ask(command);
     tried.push(found);
     if (!isSupported(found)) continue;

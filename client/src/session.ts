@@ -106,7 +106,7 @@ export class Session {
     const pythons = {
       setting,
       selected: this.environments.candidate(),
-      known: await this.environments.known(),
+      known: () => this.environments.known(),
     };
     return choose(strategy, pythons, (command) => this.probe(command), {
       find: () => own.find(),
@@ -136,6 +136,7 @@ export class Session {
     };
     const made = await window.withProgress(options, (report, token) => {
       token.onCancellationRequested(() => installing.abort());
+      report.report({ message: "making a private environment" });
       const onLine = (line: string) => {
         this.log.info(line);
         const message = progress(line);
@@ -153,7 +154,7 @@ export class Session {
   }
 
   /** One message, with the buttons that mend what it tells. */
-  private async fail(failure: Failure): Promise<void> {
+  private fail(failure: Failure): void {
     const { message, remedies } = explain(failure);
     this.become({ kind: "failed", message });
     this.log.error(message);

@@ -1,16 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Failure } from "../src/failure";
-import { bases, choose, environments } from "../src/interpreter";
+import { bases, choose, environments, type Pythons } from "../src/interpreter";
 import { type Command, type Python, probe } from "../src/probe";
 import { pythonWithSpawnsafe, script } from "./programs";
 
 const python = (version: string, installed: boolean): Command =>
   script(`echo '{"version": [${version}], "installed": ${installed}}'`);
 
-const NOTHING = { setting: [], selected: undefined, known: [] } as const;
+const NOTHING = { setting: [], selected: undefined, known: async () => [] } as const;
 const MADE: Python = { command: ["/private/python"], version: [3, 12], installed: true };
 const NO_VENV: Failure = { kind: "no venv", command: ["python3"], reason: "No module named venv" };
+
+async function all(pythons: Pythons): Promise<Command[]> {
+  const found: Command[] = [];
+  for await (const command of bases(pythons)) found.push(command);
+  return found;
+}
 
 /** A private environment that is not there yet, and what comes of making it from one Python after the other. */
 function missing(...outcomes: (Python | Failure)[]) {
@@ -22,10 +28,10 @@ function missing(...outcomes: (Python | Failure)[]) {
   return { made, find: async () => undefined, make };
 }
 
-test("what the user set stands alone", () => {
-  const pythons = { setting: ["py", "-3.13"], selected: "/selected/python", known: ["/known/python"] };
+test("what the user set stands alone", async () => {
+  const pythons = { ...NOTHING, setting: ["py", "-3.13"], selected: "/selected/python" };
   assert.deepEqual(environments(pythons), [["py", "-3.13"]]);
-  assert.deepEqual(bases(pythons), [["py", "-3.13"]]);
+  assert.deepEqual(await all(pythons), [["py", "-3.13"]]);
 });
 
 test("the selected environment counts; PATH does where none is selected", () => {
@@ -33,8 +39,9 @@ test("the selected environment counts; PATH does where none is selected", () => 
   assert.deepEqual(environments(NOTHING), [["python3"], ["python"], ["py", "-3"]]);
 });
 
-test("a private environment can be made of any Python that is known, the selected one first", () => {
-  const found = bases({ ...NOTHING, selected: "/a/python", known: ["/a/python", "/b/python"] });
+test("a private environment can be made of any Python that is known, the selected one first", async () => {
+  const known = async () => ["/a/python", "/b/python"];
+  const found = await all({ ...NOTHING, selected: "/a/python", known });
   assert.deepEqual(found.at(0), ["/a/python"]);
   assert.deepEqual(found.at(-1), ["/b/python"]);
   assert.equal(found.filter(([program]) => program === "/a/python").length, 1);
@@ -68,7 +75,8 @@ test("the private environment is made of the first Python that is new enough", a
   const own = missing();
   const ask = (command: Command) =>
     [old, first, second].includes(command[0]) ? probe(command) : probe(["no-such-python"]);
-  const choice = await choose("useBundled", { setting: [], selected: old, known: [first, second] }, ask, own);
+  const pythons = { ...NOTHING, selected: old, known: async () => [first, second] };
+  const choice = await choose("useBundled", pythons, ask, own);
   assert.deepEqual(choice, { python: MADE, from: "bundle" });
   assert.deepEqual(own.made, [[first]]);
 });
@@ -104,4 +112,11 @@ test("where all fail, the first failure is told; where none is new enough, all t
     kind: "no python",
     tried: [{ command: old, version: [3, 10], installed: true }],
   });
+});
+
+test("the editor is asked for more Pythons only if none of the others will do", async () => {
+  const known = () => assert.fail("asked");
+  const ask = async (command: Command): Promise<Python> => ({ command, version: [3, 12], installed: false });
+  await choose("useBundled", { ...NOTHING, known }, ask, missing());
+  await choose("useBundled", { ...NOTHING, known }, ask, { ...missing(), find: async () => MADE });
 });
