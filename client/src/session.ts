@@ -108,7 +108,13 @@ export class Session {
       selected: this.environments.candidate(),
       known: () => this.environments.known(),
     };
-    return choose(strategy, pythons, (command) => this.probe(command), {
+    const asked = new Map<string, ReturnType<typeof probe>>();
+    const ask = (command: Command) => {
+      const answer = asked.get(`${command}`) ?? this.probe(command);
+      asked.set(`${command}`, answer);
+      return answer;
+    };
+    return choose(strategy, pythons, ask, {
       find: () => own.find(),
       make: (base) => this.install(own, base),
     });
