@@ -62,14 +62,16 @@ class Diagnostic:
         return (where, *self.finding.notes)
 
 
-def check(module: Module, policy: Policy) -> list[Diagnostic]:
+def check(module: Module, policy: Policy, *, with_followers: bool = False) -> list[Diagnostic]:
     """Return the diagnostics of a module in the order of its text, at most one of a rule for a span.
 
-    Those are left out that a comment suppresses, and comments are reported that suppress nothing.
+    Those are left out that a comment suppresses, and comments are reported that suppress nothing. Of rules whose
+    first finding is enough, the others are left out as well, unless the caller wants these followers.
     """
     findings = [(rule, finding) for rule in all_rules() if policy.runs(rule) for finding in rule.findings(module)]
     comments = ignores(module)
-    kept = _unsuppressed(_uncovered(_judged(module, findings, policy)), comments)
+    judged = _judged(module, findings, policy)
+    kept = _unsuppressed(_uncovered(judged if with_followers else _without_followers(judged, comments)), comments)
     kept += _judged(module, _reviews(comments, findings, policy), policy)
     first = {(diagnostic.rule.code, diagnostic.finding.span): diagnostic for diagnostic in reversed(kept)}
     return sorted(first.values(), key=lambda diagnostic: (diagnostic.finding.span, diagnostic.rule.code))
@@ -84,6 +86,13 @@ def fixes(module: Module, diagnostic: Diagnostic) -> list[Fix]:
 def _uncovered(found: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Return diagnostics without those whose rule yields to another one at their span."""
     return [diagnostic for diagnostic in found if not any(_covers(other, diagnostic) for other in found)]
+
+
+def _without_followers(found: Sequence[Diagnostic], comments: Sequence[Ignore]) -> list[Diagnostic]:
+    """Return diagnostics without those that come behind one that no comment suppresses, where one is enough."""
+    series = [each for each in _unsuppressed(found, comments) if each.rule.first_only]
+    first = {each.rule.code: each for each in reversed(series)}
+    return [each for each in found if each not in series or each is first[each.rule.code]]
 
 
 def _unsuppressed(found: Iterable[Diagnostic], comments: Sequence[Ignore]) -> list[Diagnostic]:

@@ -80,13 +80,16 @@ class Repairs:
 
     def ignore(self, path: Path) -> None:
         """Suppress each diagnostic of a file by a comment, where one can stand. Raises what `Files.module` raises."""
-        found = self.found(path)
+        found = self._all_found(path)
         places = ((each.finding.span, each.rule.code) for each in found if not each.rule.review)
         new = self._edited(ignoring(self.files.module(path), places))
         if new:
             self._overlay(new)
             self._link({path})
-            self.fixed[path] = len(found) - len(self.found(path))
+            self.fixed[path] = len(found) - len(self._all_found(path))
+
+    def _all_found(self, path: Path) -> list[Diagnostic]:
+        return check(self.files.module(path), self.files.policy(path), with_followers=True)
 
     def undo(self, paths: set[Path]) -> None:
         """Take back all fixes of files that changed together with these."""

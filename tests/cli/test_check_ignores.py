@@ -1,5 +1,6 @@
 """Comments that suppress findings, as `check` reads and writes them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,29 @@ def test_add_ignores_stands_alone(folder: Path, run: Run) -> None:  # noqa: ARG0
     result = run("check", "--add-ignores", "--fix")
     assert (result.status, result.text) == (2, "")
     assert "--add-ignores goes with neither --fix nor --diff" in result.error
+
+
+STARTS = """\
+from multiprocessing import Pool
+
+
+one = Pool(1)
+two = Pool(2)
+three = Pool(3)
+"""
+
+
+def test_each_start_of_workers_is_suppressed_by_itself(folder: Path, run: Run) -> None:
+    comment = "  # spawnsafe: ignore[unguarded-start]"
+    for suppressed, found in (((), 4), (("one",), 5), (("two",), 4), (("one", "two"), 6), (("one", "two", "three"), 0)):
+        text = re.sub(rf"^(?:{'|'.join(suppressed) or '-'}) = .*", rf"\g<0>{comment}", STARTS, flags=re.MULTILINE)
+        (folder / "a.py").write_text(text)
+        lines = run("check", "--output-format", "concise", "--select", "unguarded-start,unused-ignore").lines
+        assert [line.split(":")[1] for line in lines[:-1]] == [str(found)] * bool(found)
+
+
+def test_add_ignores_suppresses_every_start_of_workers(folder: Path, run: Run) -> None:
+    (folder / "a.py").write_text(STARTS)
+    result = run("check", "--add-ignores", "--select", "unguarded-start")
+    assert (result.status, result.lines[0]) == (0, "Suppressed 3 problems in 1 file")
+    assert (folder / "a.py").read_text().count("# spawnsafe: ignore[unguarded-start]") == 3

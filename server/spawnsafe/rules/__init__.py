@@ -30,6 +30,8 @@ class Rule:
     """What it says of a comment that suppresses nothing, if that is what it is for."""
     fixes: Callable[[Module, Finding], Iterator[Fix]] | None
     yields_to: tuple[str, ...]
+    first_only: bool
+    """Whether the repair of what it finds first in a file repairs the rest, so that only that is reported."""
 
     def findings(self, module: Module) -> list[Finding]:
         """Return what it finds, on the targets that reach the place; what it says of a span twice is one finding."""
@@ -80,4 +82,5 @@ def _rule(family: str, stem: str) -> Rule:
         review=getattr(module, "review", None),
         fixes=getattr(module, "fixes", None),
         yields_to=getattr(module, "YIELDS_TO", ()),
+        first_only=getattr(module, "FIRST_ONLY", False),
     )

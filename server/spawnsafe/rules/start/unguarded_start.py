@@ -8,17 +8,20 @@ from spawnsafe.model import Module, Start, StartMethods, Trouble
 from spawnsafe.rules.wording import FORKSERVER_DIES
 
 KIND = Kind.MISTAKE
+FIRST_ONLY = True
 
 
 def check(module: Module) -> Iterator[Finding]:
-    """Report the first start that importing the module reaches; one guard mends all that follow."""
+    """Report the starts that importing the module reaches, each with those below it; one guard mends them all."""
     starts = _biting(module)
-    if not starts:
-        return
-    first, *others = starts
+    for number, start in enumerate(starts):
+        yield _finding(module, start, starts[number + 1 :])
+
+
+def _finding(module: Module, first: Start, others: list[Start]) -> Finding:
     when = first.when(StartMethods.ALL if module.waits_for_itself else StartMethods.FRESH)
     place = "in a function that is called under" if module.is_imported else "under"
-    yield Finding(
+    return Finding(
         span=module.span(first.entry_site.block, first.entry_call.at),
         problem=(
             f"`{first.label}` starts workers while this module is imported, "
@@ -28,19 +31,24 @@ def check(module: Module) -> Iterator[Finding]:
         when=when,
         trouble=first.maker.stillborn,
         otherwise=((StartMethods.FORK, Trouble.HANGS), FORKSERVER_DIES),
-        notes=(*_waiting(module, first), *_chain(first), *_others(module, first, others), *_refused(module, first)),
+        notes=(*_waiting(module, first), *_chain(first), *_others(module, others), *_refused(module, first)),
     )
 
 
-def fixes(module: Module, _: Finding) -> Iterator[Fix]:
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
     """Add the main guard, or a `main()`."""
-    starts = _biting(module)
-    if starts:
-        yield from guard_fixes(module, starts[0])
+    for start in _biting(module):
+        if module.span(start.entry_site.block, start.entry_call.at) == finding.span:
+            yield from guard_fixes(module, start)
 
 
 def _biting(module: Module) -> list[Start]:
-    return [start for start in module.starts_at_import if start.when(StartMethods.FRESH)]
+    """Return the starts that bite, of those that one call comes to the first."""
+    found: dict[int, Start] = {}
+    for start in module.starts_at_import:
+        if start.when(StartMethods.FRESH):
+            found.setdefault(id(start.entry_call), start)
+    return list(found.values())
 
 
 def _waiting(module: Module, start: Start) -> Iterator[Note]:
@@ -61,14 +69,11 @@ def _chain(start: Start) -> Iterator[Note]:
         yield Note(f"`{start.name}` starts workers here.", home.path, home.span(start.site.block, start.call.at))
 
 
-def _others(module: Module, first: Start, others: list[Start]) -> Iterator[Note]:
+def _others(module: Module, others: list[Start]) -> Iterator[Note]:
     """Yield the other module-level calls that start workers."""
-    seen = {id(first.entry_call)}
     for start in others:
-        if id(start.entry_call) not in seen:
-            seen.add(id(start.entry_call))
-            span = module.span(start.entry_site.block, start.entry_call.at)
-            yield Note(f"`{start.label}` starts workers as well.", module.path, span)
+        span = module.span(start.entry_site.block, start.entry_call.at)
+        yield Note(f"`{start.label}` starts workers as well.", module.path, span)
 
 
 def _refused(module: Module, start: Start) -> Iterator[Note]:
