@@ -10,7 +10,18 @@ from spawnsafe.pyproject import switch_off
 from spawnsafe.settings import SenderRow, Settings, SettingsError, load_settings, parse_settings
 from spawnsafe.source import Text, apply_edits
 
-NAMES = ("exclude", "ignore", "inlay-hints", "per-file-ignores", "select", "senders", "severity", "src", "targets")
+NAMES = (
+    "code-lens",
+    "exclude",
+    "ignore",
+    "inlay-hints",
+    "per-file-ignores",
+    "select",
+    "senders",
+    "severity",
+    "src",
+    "targets",
+)
 
 
 def write(folder: Path, text: str) -> Path:
@@ -242,7 +253,9 @@ def test_excludes(folder: Path) -> None:
         ),
         ({"severity": {"lambda-target": 1}}, "s.severity.lambda-target: expected a string, not 1"),
         ({"senders": {}}, "s.senders: expected a list of tables, not {}"),
-        ({"inlay-hints": "no"}, "s.inlay-hints: expected true or false, not 'no'"),
+        ({"inlay-hints": "no"}, "s.inlay-hints: expected true, false or a list, not 'no'"),
+        ({"inlay-hints": ["chunk"]}, "s.inlay-hints: unknown hint 'chunk'; did you mean 'chunksize'?"),
+        ({"code-lens": 1}, "s.code-lens: expected true or false, not 1"),
         ({"senders": [{"callable": 0}]}, "s.senders[0]: 'function' is missing"),
         ({"senders": [{"function": "a.b"}]}, "s.senders[0]: 'callable' is missing"),
         (

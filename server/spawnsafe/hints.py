@@ -1,11 +1,11 @@
-"""What stands in the text of an editor without being written there: the chunksize of calls that name none."""
+"""What stands in the text of an editor without being written there: chunksizes and start methods that calls use."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from spawnsafe.edits import add_keyword
 from spawnsafe.findings import Fix
-from spawnsafe.model import Mapping, Module
+from spawnsafe.model import Mapping, Module, StartMethods, Target, effective
 from spawnsafe.source import Point, Span
 
 
@@ -18,12 +18,37 @@ class Hint:
     detail: str
 
 
-def hints(module: Module, span: Span) -> Iterator[Hint]:
-    """Yield the hints for a part of a module: the chunksize that its calls of `map` and the like use."""
+CHUNKSIZE, START_METHOD = HINTS = ("chunksize", "start-method")
+"""What hints can show."""
+
+
+def hints(module: Module, span: Span, kinds: Collection[str], targets: Collection[Target]) -> Iterator[Hint]:
+    """Yield the hints of some kinds for a part of a module that is meant to run on targets."""
+    if CHUNKSIZE in kinds:
+        yield from (hint for hint in _chunksizes(module) if hint.at in span)
+    if START_METHOD in kinds:
+        yield from (hint for hint in _start_methods(module, targets) if hint.at in span)
+
+
+def _chunksizes(module: Module) -> Iterator[Hint]:
+    """Yield the chunksizes that calls of `map` and the like use where they are given none."""
     for mapping in _unwritten(module):
-        text, at = _chunk(mapping), _end(module, mapping)
-        if text and at in span:
-            yield Hint(at, f"chunksize={text}", f"`{mapping.send.api}` {mapping.reckoning}.")
+        if text := _chunk(mapping):
+            yield Hint(_end(module, mapping), f"chunksize={text}", f"`{mapping.send.api}` {mapping.reckoning}.")
+
+
+def _start_methods(module: Module, targets: Collection[Target]) -> Iterator[Hint]:
+    """Yield by which methods workers start; not where any of them is possible, for that says nothing."""
+    for life in module.lives:
+        workers, call = life.workers, life.workers.call
+        if call is None or workers.maker.noun == "manager":
+            continue
+        chosen = module.methods_of(workers.methods)
+        methods = effective(chosen, targets)
+        if methods not in (StartMethods.NONE, StartMethods.ALL):
+            reason = "the default of the targets of this project" if chosen is None else "chosen by this program"
+            end = module.text.point(life.made.block.place(call.at)[1])
+            yield Hint(end, f"by {' or '.join(methods.names)}", f"How the workers start: {reason}.")
 
 
 def rewrites(module: Module) -> Iterator[tuple[Span, Fix]]:

@@ -18,6 +18,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pathspec import GitIgnoreSpec
 
 from spawnsafe.check import Policy, Severity
+from spawnsafe.hints import HINTS
 from spawnsafe.model import Project, StartMethods, Target, environment_in, own_sender, supported_targets
 from spawnsafe.rules import all_rules, families
 
@@ -79,8 +80,10 @@ class Settings:
     severity: Mapping[str, Severity | None] = field(default_factory=dict)
     """What a rule's findings count as, by its code; None switches it off."""
     senders: tuple[SenderRow, ...] = ()
-    inlay_hints: bool = True
-    """Whether an editor shows what calls use that do not say it."""
+    inlay_hints: frozenset[str] = frozenset(HINTS)
+    """What an editor shows of what calls use that do not say it."""
+    code_lens: bool = True
+    """Whether an editor shows which functions run in workers."""
 
     def policy(self, path: Path, methods: StartMethods = StartMethods.NONE) -> Policy:
         """Return what counts in a file; `methods`, if not empty, replace the default of every target."""
@@ -155,7 +158,8 @@ def settings_table(settings: Settings) -> dict[str, object]:
         "src": [folder.as_posix() for folder in settings.src],
         "per-file-ignores": {pattern: sorted(names) for pattern, names in settings.per_file_ignores.items()},
         "severity": {code: level.value if level else "off" for code, level in settings.severity.items()},
-        "inlay-hints": settings.inlay_hints,
+        "inlay-hints": sorted(settings.inlay_hints),
+        "code-lens": settings.code_lens,
         "senders": [{**asdict(row), "pickles": list(row.pickles)} for row in settings.senders],
     }
 
@@ -338,6 +342,16 @@ def _flag(value: object, where: str) -> bool:
     return value
 
 
+def _hints(value: object, where: str) -> frozenset[str]:
+    if isinstance(value, bool):
+        return frozenset(HINTS) if value else frozenset()
+    _expect(list, value, "true, false or a list", where)
+    for name in (names := _strings(value, where)):
+        if name not in HINTS:
+            raise SettingsError(f"{where}: {_unknown('hint', name, HINTS)}")
+    return frozenset(names)
+
+
 def _strings(value: object, where: str) -> tuple[str, ...]:
     items = _expect(list, value, "a list of strings", where)
     return tuple(_expect(str, item, "a string", f"{where}[{index}]") for index, item in enumerate(items))
@@ -464,8 +478,11 @@ SETTINGS: Mapping[str, Setting] = {
         _table_of({}) | {"patternProperties": {_NAME: {"enum": [*(level.value for level in Severity), "off"]}}},
     ),
     "inlay-hints": Setting(
-        "Whether editors show the chunksize of calls that are given none.", _flag, {"type": "boolean"}
+        "What editors show of what calls use and do not say; true for all, false for nothing.",
+        _hints,
+        {"anyOf": [{"type": "boolean"}, _list_of({"enum": HINTS})]},
     ),
+    "code-lens": Setting("Whether editors show which functions run in workers.", _flag, {"type": "boolean"}),
     "senders": Setting(
         "Your own functions that send a parameter to a worker.",
         _senders,

@@ -21,7 +21,8 @@ src = ["lib"]
 per-file-ignores = { "tests/**" = ["start"] }
 severity = { lambda-target = "information", local-target = "off" }
 senders = [{ function = "jobs.run_all", callable = "func", pickles = ["items", 2], pickler = "cloudpickle" }]
-inlay-hints = false
+inlay-hints = ["chunksize"]
+code-lens = false
 """
 
 

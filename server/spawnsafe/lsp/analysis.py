@@ -12,6 +12,7 @@ from spawnsafe.check import Diagnostic, check
 from spawnsafe.discover import SUFFIXES, find_files
 from spawnsafe.hints import hints
 from spawnsafe.hover import hover
+from spawnsafe.lenses import lenses
 from spawnsafe.lsp.actions import Actions
 from spawnsafe.lsp.client import Client
 from spawnsafe.lsp.configuration import Configuration
@@ -94,11 +95,19 @@ class Analysis:
 
     def inlay_hints(self, path: Path, place: types.Range) -> list[types.InlayHint]:
         """Return what a part of a document uses without saying it; nothing if the settings turn that off."""
-        if path not in self._projects.open or not self._projects.settings(path).inlay_hints:
+        settings = self._projects.settings(path)
+        if path not in self._projects.open or not settings.inlay_hints:
             return []
         module = self._projects.module(path)
-        found = hints(module, self._convert.span(module.text, place))
+        found = hints(module, self._convert.span(module.text, place), settings.inlay_hints, settings.targets)
         return [self._convert.inlay_hint(module.text, hint) for hint in found]
+
+    def code_lenses(self, path: Path) -> list[types.CodeLens]:
+        """Return what stands above the definitions of a document; nothing if the settings turn that off."""
+        if path not in self._projects.open or not self._projects.settings(path).code_lens:
+            return []
+        module = self._projects.module(path)
+        return [self._convert.code_lens(path, module.text, lens) for lens in lenses(module)]
 
     def actions(self, path: Path, params: types.CodeActionParams) -> list[types.CodeAction]:
         """Return the code actions for a range of a document."""

@@ -28,6 +28,11 @@ class Client:
     """It tells of changed files when asked to."""
     shows_progress: bool = False
     """It shows how far work has come when it is told to."""
+    shows_documents: bool = False
+    """It opens a file at a place when it is told to."""
+    refreshes_lenses: bool = False
+    refreshes_hints: bool = False
+    """It asks again for lenses and hints when told to."""
 
     @classmethod
     def of(cls, capabilities: types.ClientCapabilities) -> Self:
@@ -52,4 +57,7 @@ class Client:
             configuration=bool(get_capability(capabilities, "workspace.configuration")),
             watches=bool(get_capability(capabilities, "workspace.did_change_watched_files.dynamic_registration")),
             shows_progress=bool(get_capability(capabilities, "window.work_done_progress")),
+            shows_documents=bool(get_capability(capabilities, "window.show_document.support")),
+            refreshes_lenses=bool(get_capability(capabilities, "workspace.code_lens.refresh_support")),
+            refreshes_hints=bool(get_capability(capabilities, "workspace.inlay_hint.refresh_support")),
         )

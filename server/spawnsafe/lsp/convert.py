@@ -16,6 +16,10 @@ if TYPE_CHECKING:  # at run time these would bring libcst along, before the clie
     from spawnsafe.findings import FileEdit, Note
     from spawnsafe.hints import Hint
     from spawnsafe.hover import Hover
+    from spawnsafe.lenses import Lens
+
+SHOW_SENDS = "spawnsafe.showSends"
+"""The command of a lens. Its arguments are those of VS Code's `editor.action.showReferences`."""
 
 _SEVERITIES = {
     "error": types.DiagnosticSeverity.Error,
@@ -103,8 +107,7 @@ class Converter:
         )
 
     def _related(self, note: "Note") -> types.DiagnosticRelatedInformation:
-        place = self.range(self.files.text(note.path), note.span)
-        return types.DiagnosticRelatedInformation(types.Location(self.files.uri(note.path), place), note.message)
+        return types.DiagnosticRelatedInformation(self.location(note.path, note.span), note.message)
 
     def workspace_edit(self, edits: Iterable["FileEdit"]) -> types.WorkspaceEdit:
         """Return edits as one change, for the versions that are open now."""
@@ -144,3 +147,15 @@ class Converter:
         return types.InlayHint(
             position, f" {hint.text}", kind=types.InlayHintKind.Parameter, tooltip=hint.detail.replace("`", "")
         )
+
+    def code_lens(self, path: Path, text: Text, lens: "Lens") -> types.CodeLens:
+        """Return a lens of a file, whose command shows the places to which it leads."""
+        place = self.range(text, lens.span)
+        locations = [self.location(*one) for one in lens.places]
+        arguments = [self.files.uri(path), place.start, locations]
+        command = types.Command(lens.title, SHOW_SENDS, arguments=arguments)
+        return types.CodeLens(place, command)
+
+    def location(self, path: Path, span: Span) -> types.Location:
+        """Return a place in a file."""
+        return types.Location(self.files.uri(path), self.range(self.files.text(path), span))

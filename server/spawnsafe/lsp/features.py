@@ -13,6 +13,7 @@ from pygls.exceptions import JsonRpcContentModified
 from spawnsafe import __version__
 from spawnsafe.lsp.client import Client
 from spawnsafe.lsp.configuration import SECTION, EditorSettings
+from spawnsafe.lsp.convert import SHOW_SENDS
 from spawnsafe.lsp.documents import document_path
 from spawnsafe.lsp.lifetime import exit_with
 from spawnsafe.lsp.server import PAUSE, Server
@@ -28,6 +29,7 @@ def register(server: Server) -> None:
     for method, options, handler in _features:
         server.feature(method, options)(partial(handler, server))
     server.command(CHECK_WORKSPACE)(partial(check_workspace, server))
+    server.command(SHOW_SENDS)(partial(show_sends, server))
 
 
 def _feature(method: str, options: object = None) -> Callable[[_F], _F]:
@@ -128,6 +130,13 @@ async def inlay_hint(server: Server, params: types.InlayHintParams) -> list[type
     return await server.ask(lambda analysis: analysis.inlay_hints(path, params.range))
 
 
+@_feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions())
+async def code_lens(server: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
+    """Show above definitions that they run in workers."""
+    path = document_path(params.text_document.uri)
+    return await server.ask(lambda analysis: analysis.code_lenses(path))
+
+
 @_feature(
     types.TEXT_DOCUMENT_CODE_ACTION,
     types.CodeActionOptions(
@@ -174,3 +183,11 @@ async def status(server: Server, params: object) -> dict[str, object]:
 async def pages(server: Server, _: object) -> list[dict[str, str]]:
     """Return the pages that explain: of each rule, and of advice. `{"name", "family", "summary", "uri"}` each."""
     return await server.ask(lambda analysis: analysis.pages())
+
+
+async def show_sends(server: Server, _uri: str, _position: types.Position, locations: list[types.Location]) -> None:
+    """Open the place of a lens, which the user chooses if there are several. A client with a list of its own uses that.
+
+    The first two arguments say where the lens is, for such a client.
+    """
+    await server.show_place(locations)

@@ -116,6 +116,8 @@ class Server(LanguageServer):
         if configuration != self.configuration:
             self.configuration = configuration
             self._refresh_after(0)
+            if self._open:
+                self._start("decorations", 0, self._refresh_decorations)
 
     async def fetch_configuration(self) -> None:
         """Ask a client that can be asked for its settings, in general and for each workspace folder."""
@@ -187,6 +189,15 @@ class Server(LanguageServer):
                 await self._publish_report(path)
         elif stale and self.client.refreshes:
             await self.workspace_diagnostic_refresh_async(None)
+        if stale:
+            await self._refresh_decorations()
+
+    async def _refresh_decorations(self) -> None:
+        """Have the client ask again for what it shows between the lines and in them."""
+        if self.client.refreshes_lenses:
+            await self.workspace_code_lens_refresh_async(None)
+        if self.client.refreshes_hints:
+            await self.workspace_inlay_hint_refresh_async(None)
 
     async def _is_stale(self, path: Path) -> bool:
         """Whether the client shows the present text with other diagnostics than it has."""
@@ -214,6 +225,24 @@ class Server(LanguageServer):
     def _drop(self, key: object) -> None:
         if task := self._tasks.pop(key, None):
             task.cancel()
+
+    # Places
+
+    async def show_place(self, locations: Sequence[types.Location]) -> None:
+        """Open one of some places, or say where they are to a client that opens none."""
+        by_name = {f"{Path(document_path(one.uri)).name}:{one.range.start.line + 1}": one for one in locations}
+        chosen: types.Location | None = locations[0]
+        if not self.client.shows_documents:
+            self.tell(types.MessageType.Info, f"sent in {', '.join(by_name)}")
+            return
+        if len(by_name) > 1:
+            items = [types.MessageActionItem(name) for name in by_name]
+            question = types.ShowMessageRequestParams(types.MessageType.Info, "Sent from several places", items)
+            answer = await self.window_show_message_request_async(question)
+            chosen = by_name.get(answer.title) if answer is not None else None
+        if chosen is not None:
+            place = types.ShowDocumentParams(chosen.uri, take_focus=True, selection=chosen.range)
+            await self.window_show_document_async(place)
 
     # What goes wrong
 

@@ -27,6 +27,7 @@ from spawnsafe.model.methods import (
     Target,
     Targets,
     When,
+    effective,
     supported_targets,
 )
 from spawnsafe.model.module import Module, is_relevant
@@ -168,6 +169,7 @@ __all__ = [
     "definitions",
     "departure",
     "detached",
+    "effective",
     "endless_within",
     "environment_in",
     "exhaustible",

@@ -280,6 +280,15 @@ def default(chosen: Chosen, otherwise: Chosen) -> Chosen:
     return choice([*made, (left, otherwise)])
 
 
+def effective(chosen: Chosen, targets: Iterable[Target]) -> StartMethods:
+    """Return the start methods by which workers start on targets, given what the program chooses."""
+    rows = list(_flat(EVERY_TARGET, chosen))
+    return _united(
+        next((methods for on, methods in rows if target in on and methods is not None), target.default)
+        for target in targets
+    )
+
+
 def _flat(targets: Targets, chosen: Chosen) -> Iterator[tuple[Targets, StartMethods | None]]:
     rows = chosen.rows if isinstance(chosen, Choice) else ((EVERY_TARGET, chosen),)
     yield from ((targets & inner, methods) for inner, methods in rows)
