@@ -12,6 +12,7 @@ import {
 } from "vscode-languageclient/node";
 import { LastWords } from "./last-words";
 import { type Command, WORKING_DIRECTORY } from "./probe";
+import { type Sends, SHOW_SENDS, showReferences } from "./references";
 import type { Settings } from "./settings";
 
 /** The library shows messages of its own when a server fails; they belong in the log, ours tells what to do. */
@@ -52,6 +53,8 @@ export class Server {
       initializationOptions: () => ({ settings: settings() }),
       synchronize: { configurationSection: "spawnsafe" },
       middleware: {
+        executeCommand: (command, args, next) =>
+          command === SHOW_SENDS ? showReferences(args as unknown as Sends) : next(command, args),
         workspace: {
           configuration: ({ items }) =>
             items.map(({ section, scopeUri }) =>
