@@ -53,20 +53,20 @@ function explainPip({ cause, reason }: NotInstalled): { message: string; remedie
     case "network":
       return {
         message:
-          "spawnsafe downloads the packages that it runs on once, and pip did not reach its package index. " +
+          "spawnsafe could not be installed: pip did not reach the package index that has what it needs. " +
           "Retry when you are online; behind a proxy, set http.proxy.",
         remedies: ["Retry", "Show Log"],
       };
     case "certificate":
       return {
         message:
-          "spawnsafe downloads the packages that it runs on once, and pip does not trust the certificate of its " +
-          "package index. Name the right one by `pip config set global.cert`.",
+          "spawnsafe could not be installed: pip does not trust the certificate of its package index. " +
+          "Name the right one by `pip config set global.cert`.",
         remedies: ["Retry", "Show Log"],
       };
     case "no wheel":
       return {
-        message: `pip has not all that spawnsafe runs on for this Python and this platform: ${sentence(reason)}`,
+        message: `spawnsafe could not be installed for this Python on this platform: ${sentence(reason)}`,
         remedies: ["Select Interpreter", "Retry", "Show Log"],
       };
     case "other":

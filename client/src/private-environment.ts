@@ -42,7 +42,7 @@ export class PrivateEnvironment {
     const partial = await this.storage.begin();
     const venv = await run([...base, "-I", "-m", "venv", "--without-pip", partial], watch);
     if (watch.signal.aborted) return { kind: "cancelled" };
-    if (!venv.succeeded) return { kind: "no venv", command: base, reason: last(venv.output) };
+    if (!venv.succeeded) return { kind: "no venv", command: base, reason: lastWords(venv.output) };
     const pip = await run([join(partial, PYTHON), "-I", ...this.pip()], watch, {
       cwd: this.bundle.folder,
       env: { ...process.env, ...ENVIRONMENT, ...(this.proxy && { PIP_PROXY: this.proxy }) },
@@ -55,15 +55,19 @@ export class PrivateEnvironment {
 
   /**
    * The bundled pip, since Debian's Python has none to put into an environment. Names and hashes of all packages
-   * are given, so there is nothing to resolve; nothing is compiled, since few have a compiler.
+   * are given, so there is nothing to resolve; nothing is built, since few have what that takes; and of the many
+   * modules, Python compiles those that it imports, when it does.
    */
   private pip(): string[] {
     const program = join(this.bundle.folder, this.bundle.pip, "pip");
     const what = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", this.bundle.requirements];
-    return [program, "install", ...what, "--retries", "2", "--timeout", "20", "--progress-bar", "off"];
+    const how = ["--no-compile", "--retries", "2", "--timeout", "20", "--progress-bar", "off"];
+    return [program, "install", ...what, ...how];
   }
 }
 
-function last(output: readonly string[]): string {
-  return output.findLast((line) => line.trim())?.trim() ?? "it said nothing";
+/** What Python said last, without the name that it goes by. */
+function lastWords(output: readonly string[]): string {
+  const words = output.findLast((line) => line.trim())?.trim() ?? "it said nothing";
+  return words.replace(/^\S+: (?=No module named)/, "");
 }
