@@ -1,6 +1,6 @@
 /** What to say, and which buttons to offer, when the server does not run. */
 
-import type { Command, Python, Unusable } from "./probe";
+import { type Command, NOT_FOUND, type Python, type Unusable } from "./probe";
 
 export interface NotInstalled {
   readonly kind: "not installed";
@@ -23,7 +23,7 @@ export function explain(failure: Failure): { message: string; remedies: Remedy[]
       return {
         message:
           "spawnsafe needs Python 3.11 or newer to run itself (the project may use any version): " +
-          `${failure.tried.map(verdict).join(", ")}.`,
+          `${verdicts(failure.tried)}.`,
         remedies: ["Select Interpreter", "Retry", "Show Log"],
       };
     case "no venv":
@@ -79,6 +79,13 @@ function explainPip({ cause, reason }: NotInstalled): { message: string; remedie
 
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** All candidates; of several, those that are not there at all are not worth telling. */
+function verdicts(tried: readonly (Python | Unusable)[]): string {
+  const there =
+    tried.length === 1 ? tried : tried.filter((it) => !("reason" in it && it.reason === NOT_FOUND));
+  return there.length > 0 ? there.map(verdict).join(", ") : "none was found";
 }
 
 /** One candidate in a few words, such as "python3 is Python 3.8". */

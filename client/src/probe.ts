@@ -19,6 +19,8 @@ export interface Unusable {
   readonly reason: string;
 }
 
+export const NOT_FOUND = "was not found";
+
 /** The oldest Python that spawnsafe itself runs on; the project may use an older one. */
 const OLDEST = [3, 11] as const;
 
@@ -68,7 +70,7 @@ export function probe(command: Command, timeLimit = 10_000): Promise<Python | Un
 }
 
 function failed(error: { code?: string | number | null }, stderr: string): string {
-  if (error.code === "ENOENT") return "was not found";
+  if (error.code === "ENOENT") return NOT_FOUND;
   const lastWords = stderr.trim().split("\n").at(-1);
   return lastWords ? `failed (${lastWords.trim()})` : `failed (${error.code})`;
 }

@@ -3,19 +3,18 @@ import { test } from "node:test";
 import { explain } from "../src/failure";
 
 test("no Python that is new enough", () => {
-  const failure = {
-    kind: "no python",
-    tried: [
-      { command: ["python3"], version: [3, 8], installed: false },
-      { command: ["py", "-3"], reason: "was not found" },
-    ],
-  } as const;
-  assert.deepEqual(explain(failure), {
-    message:
-      "spawnsafe needs Python 3.11 or newer to run itself (the project may use any version): " +
-      "python3 is Python 3.8, py -3 was not found.",
-    remedies: ["Select Interpreter", "Retry", "Show Log"],
-  });
+  const missing = { command: ["py", "-3"], reason: "was not found" } as const;
+  const old = { command: ["python3"], version: [3, 8], installed: false } as const;
+  const needed = "spawnsafe needs Python 3.11 or newer to run itself (the project may use any version): ";
+  const told = (...tried: (typeof missing | typeof old)[]) => explain({ kind: "no python", tried }).message;
+  assert.equal(told(old, missing), `${needed}python3 is Python 3.8.`);
+  assert.equal(told(missing), `${needed}py -3 was not found.`);
+  assert.equal(told(missing, missing), `${needed}none was found.`);
+  assert.deepEqual(explain({ kind: "no python", tried: [] }).remedies, [
+    "Select Interpreter",
+    "Retry",
+    "Show Log",
+  ]);
 });
 
 test("a Python without the module venv", () => {

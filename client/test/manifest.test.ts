@@ -41,3 +41,10 @@ test("what says which program runs is restricted in workspaces that are not trus
     "spawnsafe.importStrategy",
   ]);
 });
+
+test("the extension's page names every setting", () => {
+  const page = readFileSync(join(ROOT, "client", "README.md"), "utf8");
+  const names = Object.keys(manifest.contributes.configuration.properties);
+  const missing = names.filter((name) => !page.includes(`\`${name}\``));
+  assert.deepEqual(missing, ["spawnsafe.trace.server"]);
+});
