@@ -28,6 +28,70 @@ from spawnsafe.source import apply_edits
                 pool.close()
                 pool.join()
             """,
+        "joined by a function, and closed afterwards": """
+            from multiprocessing import Pool
+            def wait(pool):
+                print("waiting")
+                pool.join()
+            def run():
+                pool = Pool()
+                pool.map(abs, [1])
+                wait(pool)
+            #   ^^^^^^^^^^ join-before-close
+                pool.close()
+            """,
+        "closed by a function, and joined by one of another file": """
+            from multiprocessing import Pool
+            from ends import wait
+            def close(pool):
+                pool.close()
+            def run():
+                pool = Pool()
+                pool.map(abs, [1])
+                close(pool)
+                wait(pool)
+            # file: ends.py
+            def wait(pool, log=None):
+                if pool is not None:
+                    pool.join()
+            """,
+        "joined by a function of another file": """
+            from multiprocessing import Pool
+            from ends import wait
+            def run():
+                pool = Pool()
+                pool.map(abs, [1])
+                wait(pool)
+            #   ^^^^^^^^^^ join-before-close
+            # file: ends.py
+            def wait(pool):
+                finish(pool)
+            def finish(pool):
+                pool.join()
+            """,
+        "joined by a function that closes it first": """
+            from multiprocessing import Pool
+            def end(pool):
+                pool.close()
+                pool.join()
+            def run():
+                pool = Pool()
+                pool.map(abs, [1])
+                end(pool)
+            """,
+        "kept by a function, which others can ask to close it": """
+            from multiprocessing import Pool
+            OPEN = []
+            def register(pool):
+                OPEN.append(pool)
+            def run():
+                pool = Pool()
+                register(pool)
+                finish()
+                pool.join()
+            def finish():
+                OPEN[0].close()
+            """,
         "closed in both branches": """
             from multiprocessing import Pool
             def run(given):
@@ -346,6 +410,29 @@ def test_joins(program: str) -> None:
                 with Pool() as pool:
                     pool.map(abs, [2])
             """,
+        "terminated by a function before its result is read": """
+            from multiprocessing import Pool
+            def stop(pool):
+                pool.terminate()
+                pool.join()
+            def run():
+                pool = Pool()
+                job = pool.map_async(abs, [1])
+                stop(pool)
+                return job.get()
+            #          ^^^^^^^^^ result-after-exit
+            """,
+        "closed and joined by a function before its result is read": """
+            from multiprocessing import Pool
+            def stop(pool):
+                pool.close()
+                pool.join()
+            def run():
+                pool = Pool()
+                job = pool.map_async(abs, [1])
+                stop(pool)
+                return job.get()
+            """,
     }
 )
 def test_results_and_tasks_after_the_end(program: str) -> None:
@@ -543,6 +630,53 @@ def test_a_with_that_does_not_wait_is_a_mistake(body: str, kind: str) -> None:
             def run():
                 ThreadPool().map(abs, [1])
                 return list(ProcessPoolExecutor().map(abs, [1]))
+            """,
+        "given to a function that only uses it, and one that closes it": """
+            from multiprocessing import Pool
+            def use(pool):
+                return pool.map(abs, [1])
+            def end(pool):
+                pool.terminate()
+            def run():
+                pool = Pool()
+            #          ^^^^^^ unclosed-pool
+                return use(pool)
+            def run_and_close():
+                pool = Pool()
+                try:
+                    return use(pool)
+                finally:
+                    end(pool)
+            """,
+        "made by a function of another file": """
+            from making import make
+            def run():
+                pool = make(2)
+            #          ^^^^^^^ unclosed-pool
+                return pool.map(abs, [1])
+            # file: making.py
+            from multiprocessing import Pool
+            def make(size):
+                return Pool(size)
+            """,
+        "made by a function of another file, and left by a with": """
+            from making import make, shared
+            def run():
+                with make(2) as pool:
+                    return pool.map(abs, [1])
+            def run_shared():
+                pool = shared()
+                return pool.map(abs, [1])
+            # file: making.py
+            from multiprocessing import Pool
+            _POOL = None
+            def make(size):
+                return Pool(size)
+            def shared():
+                global _POOL
+                if _POOL is None:
+                    _POOL = Pool()
+                return _POOL
             """,
     }
 )

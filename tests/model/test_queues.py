@@ -100,6 +100,86 @@ def run(queue):
     process.start()
     process.join()
 """,
+            "joined by one function and read by another": """
+def finish(processes):
+    for process in processes:
+        process.join()
+def collect(queue):
+    return queue.get()
+def run():
+    queue = Queue()
+    process = Process(target=work, args=(queue, 1))
+    process.start()
+    finish([process])
+#   ^^^^^^^^^^^^^^^^^ join-before-drain
+    return collect(queue)
+""",
+            "read by one function and joined by another": """
+def finish(processes):
+    for process in processes:
+        process.join()
+def collect(queue):
+    return queue.get()
+def run():
+    queue = Queue()
+    process = Process(target=work, args=(queue, 1))
+    process.start()
+    result = collect(queue)
+    finish([process])
+    return result
+""",
+            "joined and read by methods": """
+class Runner:
+    def __init__(self):
+        self.queue = Queue()
+        self.process = Process(target=work, args=(self.queue, 1))
+        self.process.start()
+    def stop(self):
+        self.process.join()
+    def result(self):
+        return self.queue.get()
+def run():
+    runner = Runner()
+    runner.stop()
+#   ^^^^^^^^^^^^^ join-before-drain
+    return runner.result()
+""",
+            "read by a thread while it is joined": """
+from threading import Thread
+def collect(queue):
+    return queue.get()
+def run():
+    queue = Queue()
+    process = Process(target=work, args=(queue, 1))
+    process.start()
+    Thread(target=collect, args=(queue,)).start()
+    process.join()
+    return queue.get()
+""",
+            "joined or read": """
+def run(wait):
+    queue = Queue()
+    process = Process(target=work, args=(queue, 1))
+    process.start()
+    if wait:
+        process.join()
+        return None
+    return queue.get()
+""",
+            "joined by a function of another file": """
+from runner import run_all
+def run():
+    queue = Queue()
+    run_all([Process(target=work, args=(queue, 1))])
+#   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ join-before-drain
+    return queue.get()
+# file: runner.py
+def run_all(processes):
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+""",
         }.items()
     }
 )
@@ -140,6 +220,56 @@ def run():
     #         ^^^^^^^^^^^^^ queue-empty-poll
         print(queue.get())
     process.join()
+""",
+            "a function that reads while workers run": """
+def collect(queue):
+    while queue.qsize() > 0:
+    #     ^^^^^^^^^^^^^ queue-empty-poll
+        print(queue.get())
+def run():
+    queue = Queue()
+    process = Process(target=work, args=(queue, 1))
+    process.start()
+    collect(queue)
+    process.join()
+""",
+            "a function that reads when they are joined": """
+def collect(queue):
+    while queue.qsize() > 0:
+        print(queue.get())
+def run():
+    queue = Queue()
+    process = Process(target=once, args=(queue,))
+    process.start()
+    process.join()
+    collect(queue)
+""",
+            "a queue of a manager that is filled while the worker runs": """
+from multiprocessing import Manager
+def consume(queue):
+    while not queue.empty():
+    #         ^^^^^^^^^^^^^ queue-empty-poll
+        print(queue.get())
+def run():
+    with Manager() as manager:
+        queue = manager.Queue()
+        process = Process(target=consume, args=(queue,))
+        process.start()
+        queue.put(1)
+        process.join()
+""",
+            "a queue of a manager that is full when its worker starts": """
+from multiprocessing import Manager
+def consume(queue):
+    while not queue.empty():
+        print(queue.get())
+def run():
+    with Manager() as manager:
+        queue = manager.Queue()
+        queue.put(1)
+        process = Process(target=consume, args=(queue,))
+        process.start()
+        process.join()
 """,
             "a parent that has joined its workers": """
 def run():

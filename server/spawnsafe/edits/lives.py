@@ -126,7 +126,8 @@ def wrap_in_with(module: Module, life: Life) -> Fix | None:
 
 def _binds(step: Step, life: Life) -> bool:
     source = step.event.source if isinstance(step.event, facts.Bind) else None
-    return isinstance(source, facts.Assigned) and source.term is life.workers.call
+    made = life.made.event
+    return isinstance(source, facts.Assigned) and isinstance(made, facts.Invoke) and source.term is made.call
 
 
 def _places_of(name: str, scope: Scope) -> list[int] | None:

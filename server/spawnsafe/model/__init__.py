@@ -13,7 +13,7 @@ from spawnsafe.model.calls.tallies import Endpoint, Uncounted, uncounted
 from spawnsafe.model.environment import environment_in
 from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
-from spawnsafe.model.lifecycle.pools import End, Life, Phase, method_of, receiver_of, workers_at
+from spawnsafe.model.lifecycle.pools import End, Life, Phase, called_by, method_of, receiver_of, workers_at
 from spawnsafe.model.lifecycle.processes import Misplaced, Oversight, Stage, Unstarted, misplaced, unstarted
 from spawnsafe.model.lifecycle.queues import Drain
 from spawnsafe.model.lifecycle.tasks import Task
@@ -161,6 +161,7 @@ __all__ = [
     "Workers",
     "absence",
     "called",
+    "called_by",
     "captured",
     "chunk_sizes",
     "circles",

@@ -605,19 +605,26 @@ class Module:
         return pools.lives(self.scopes, [scope for scope in self.scopes if self._may_send(scope)])
 
     @cached_property
+    def pool_lives(self) -> list[pools.Life]:
+        """The lives of the pools and executors that the file makes, or that functions of other files make for it."""
+        making = [scope for scope in self.scopes if self._may_send(scope)] if self._from_project else []
+        own = [life for life in self.lives if life.workers.maker in (apis.POOL, apis.EXECUTOR)]
+        return own + pools.adopted(self.scopes, making)
+
+    @cached_property
     def drains(self) -> list[Drain]:
         """The processes that are joined before what they put on a queue is read."""
-        return list(drains(self.works, self.scopes))
+        return list(drains(self.works, self))
 
     @cached_property
     def polls(self) -> list[Poll]:
         """The loops that end when a queue between processes looks empty."""
-        return list(polls(self.works, self.scopes))
+        return list(polls(self.works, self))
 
     @cached_property
     def tasks(self) -> list[Task]:
         """The tasks that the file hands to pools without waiting for them."""
-        return tasks(self.scopes, self.lives)
+        return tasks(self.scopes, self.pool_lives)
 
 
 def _is_plain(step: Step) -> bool:

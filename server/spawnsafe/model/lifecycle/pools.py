@@ -10,6 +10,7 @@ from spawnsafe.model.flow import Run, argument, bound, evaluate, guarded, is_sur
 from spawnsafe.model.lifecycle.paths import Paths, paths
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.order import callees
 from spawnsafe.model.terms import last_name, parts
 from spawnsafe.model.values import (
     Class,
@@ -68,7 +69,8 @@ class Life:
     """A pool, executor, process or manager that a call makes.
 
     `uses` are the calls of its methods, in order. `loans` are the steps that hand it, or a method that ends it, to
-    something that is not followed; `returns` those that give it to whoever calls the function.
+    something that is not followed; `returns` those that give it to whoever calls the function. `errands` are the calls
+    of functions that do with it what is seen: that part of its life begins with the function's parameter.
     """
 
     workers: Workers
@@ -76,6 +78,7 @@ class Life:
     uses: list[Step] = field(default_factory=list)
     loans: list[Step] = field(default_factory=list)
     returns: list[Step] = field(default_factory=list)
+    errands: dict[Step, "Life"] = field(default_factory=dict)
     exits: dict[tuple[Scope, int], Phase] = field(default_factory=dict)
     """What the end of a `with` makes of it, by scope and region."""
     _paths: dict[Scope, Paths[Phase]] = field(default_factory=dict)
@@ -85,7 +88,7 @@ class Life:
         """How it is given up."""
         if any(phase in (Phase.ENDED, Phase.DONE) for phase in self.exits.values()):
             return End.WITH
-        closing = [step for step in self.uses if method_of(step) in _CLOSERS]
+        closing = self._closing
         if self.exits or any(is_sure(step, Run.MAIN) for step in closing):
             return End.ALWAYS_CLOSED
         return End.CLOSED if closing else End.OPEN
@@ -109,8 +112,16 @@ class Life:
         """Whether it is a pool that nothing gives up, for all that is seen, while the program goes on."""
         if self.workers.maker is not apis.POOL or self.workers.cls is not None or self.loans or self._enders:
             return False
-        is_joined = any(method_of(step) == "join" for step in self.uses)
-        return not (is_joined or self.is_lasting) and all(self._is_returned_to_callers(step) for step in self.returns)
+        return not (self.is_joined or self.is_lasting) and all(
+            self._is_returned_to_callers(step) for step in self.returns
+        )
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether something waits for its workers to end."""
+        return any(method_of(step) == "join" for step in self.uses) or any(
+            errand.is_joined for errand in self.errands.values()
+        )
 
     def _is_returned_to_callers(self, step: Step) -> bool:
         """Whether it is given to those that call a function of this file, and they stand in this file."""
@@ -120,8 +131,9 @@ class Life:
 
     @property
     def premature_joins(self) -> list[Step]:
-        """The calls of `join` that come to a pool which still runs."""
-        joins = (step for step in self.uses if method_of(step) == "join")
+        """The calls of `join`, or of functions that call it, which come to a pool that still runs."""
+        joins = [step for step in self.uses if method_of(step) == "join"]
+        joins += [step for step, errand in self.errands.items() if errand.premature_joins]
         return [step for step in joins if _made(self.paths(outer(step.scope)).first_at(step)) == {Phase.RUNNING}]
 
     @property
@@ -136,7 +148,7 @@ class Life:
     def end_before(self, step: Step) -> "Step | tuple[Scope, int] | None":
         """Return what has given it up when a step is come to: the last call that does, or the region of a `with`."""
         site, scope = outer_site(step.site), outer(step.scope)
-        calls = [use for use in self.uses if method_of(use) in _CLOSERS and use.scope is scope]
+        calls = [step for step in self._closing if step.scope is scope]
         found: list[tuple[int, Step | tuple[Scope, int]]] = [(use.order, use) for use in calls]
         found += [(scope.regions[index].events[1], (home, index)) for home, index in self.exits if home is scope]
         return max((each for each in found if each[0] <= site.order), key=lambda each: each[0], default=(0, None))[1]
@@ -154,10 +166,20 @@ class Life:
         return known
 
     @property
+    def _closing(self) -> list[Step]:
+        """The calls that give it up, or of functions that do."""
+        found = [step for step in self.uses if method_of(step) in _CLOSERS]
+        return found + [step for step, errand in self.errands.items() if errand.is_given_up]
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether anything gives it up."""
+        return bool(self._enders)
+
+    @property
     def _enders(self) -> set[Scope]:
         """The functions in which it is given up."""
-        found = {outer(step.scope) for step in self.uses if method_of(step) in _CLOSERS}
-        return found | {outer(scope) for scope, _ in self.exits}
+        return {outer(step.scope) for step in self._closing} | {outer(scope) for scope, _ in self.exits}
 
     def _first(self, scope: Scope) -> Phase:
         if scope is outer(self.made.scope):
@@ -170,16 +192,29 @@ class Life:
             return frozenset({Phase.RUNNING if is_own else Phase.UNKNOWN})
         if step in self.loans:
             return phases | {Phase.UNKNOWN}
+        if step in self.errands:
+            return self.errands[step].lead(phases) or phases
         if step not in self.uses:
             return phases
         after = frozenset(_after_call(phase, step, self.workers) for phase in phases)
         return after if self._is_only_one(step) else phases | after
+
+    def lead(self, phases: frozenset[Phase]) -> frozenset[Phase]:
+        """Return the phases to which the function that has it for a parameter leads."""
+
+        def after(step: Step, before: frozenset[Phase]) -> frozenset[Phase]:
+            return before if step is self.made else self._after(step, before)
+
+        ways = paths(outer(self.made.scope), phases, after, self._left)
+        return frozenset().union(*(states for _, states in ways.ends))
 
     def _is_only_one(self, step: Step) -> bool:
         """Whether what a method is called on is this pool and no other that the same call makes, or another one."""
         assert isinstance(step.event, facts.Invoke)  # noqa: S101 - that is what a use is
         function = step.event.call.function
         assert isinstance(function, facts.Attribute)  # noqa: S101 - likewise
+        if isinstance(self.made.event, facts.Bind):
+            return True  # what is passed for the parameter
         if self.returns and outer(step.scope) is not outer(self.made.scope):
             return False
         if any(isinstance(term, facts.Subscript) for term in parts(function.value)):
@@ -258,6 +293,12 @@ def receiver_of(step: Step) -> str:
     return code if plain and len(code) <= _LONGEST else ""
 
 
+def called_by(step: Step) -> str:
+    """Return what a step calls as it is written, empty if that is no short dotted name."""
+    call = step.event.call if isinstance(step.event, facts.Invoke) else None
+    return step.scope.module.label(step.block, call.function.at) if call is not None else ""
+
+
 _LONGEST = 32
 
 
@@ -289,13 +330,52 @@ def lives(scopes: list[Scope], making: list[Scope]) -> list[Life]:
         for value in evaluate(call, step.site)
         if isinstance(value, Workers) and value.call is call and value.maker not in apis.FUNCTIONS
     }
+    _follow(scopes, found)
+    return list(found.values())
+
+
+def adopted(scopes: list[Scope], making: list[Scope]) -> list[Life]:
+    """Return the lives of the pools that functions of other files make for some of the scopes of a file.
+
+    A function that is called twice makes two that are not told apart: they are left out.
+    """
+    made: dict[int, list[Life]] = {}
+    for scope in making:
+        for step in scope.steps:
+            if isinstance(step.event, facts.Invoke):
+                for value in evaluate(step.event.call, step.site):
+                    if isinstance(value, Workers) and _is_made_by(step.event.call, step.site, value):
+                        made.setdefault(id(value.call), []).append(Life(value, step))
+    found = {key: each[0] for key, each in made.items() if len(each) == 1}
+    _follow(scopes, found)
+    return list(found.values())
+
+
+def _is_made_by(call: facts.Call, site: Site, workers: Workers) -> bool:
+    """Whether a call of a function of another file makes a pool for whoever calls it, and keeps nothing of it."""
+    home = outer(workers.site.scope) if workers.site is not None else None
+    if home is None or home.module is site.scope.module or home.is_module or workers.maker not in _FOLLOWED:
+        return False
+    if {scope for scope, _ in callees(call, site)} != {home} or home.is_generator or home.is_async:
+        return False
+    own = [life for life in lives(list(home.walk()), [home]) if life.workers.call is workers.call]
+    is_decorated = home.facts is not None and bool(home.facts.decorators)
+    is_stored = any(isinstance(step.event, facts.Store) for step in home.steps)
+    return not (is_decorated or is_stored) and all(
+        not (life.loans or life.is_given_up or life.is_lasting)
+        and all(isinstance(step.event, facts.Return) for step in life.returns)
+        for life in own
+    )
+
+
+def _follow(scopes: list[Scope], found: dict[int, Life]) -> None:
+    """Note what some scopes do with workers."""
     for scope in scopes if found else ():
         for step in scope.steps:
             _note(step, found)
         for index, region in enumerate(scope.regions):
             if region.flow is Flow.ALWAYS and region.subject is not None:
                 _note_with(scope, index, region.subject, found)
-    return list(found.values())
 
 
 def _note(step: Step, found: dict[int, Life]) -> None:
@@ -307,8 +387,7 @@ def _note(step: Step, found: dict[int, Life]) -> None:
                     life.uses.append(step)
             for passed in call.arguments:
                 for life in _given_by(passed.value, step.site, found):
-                    if not _is_harmless(call, passed, step.site):
-                        life.loans.append(step)
+                    _lend(life, step, call, passed.value)
         case facts.Return(term=facts.Term() as term) | facts.Yield(term=facts.Term() as term):
             for life in _given_by(term, step.site, found):
                 life.returns.append(step)
@@ -357,23 +436,20 @@ def _is_at_home(owner: Value, module: "Module") -> bool:
     return cls is not None and all(base.module is module for base in lineage(cls))
 
 
-def _is_harmless(call: facts.Call, passed: facts.Argument, site: Site) -> bool:
-    """Whether a call leaves workers that it is given as they are, or a `with` ends them that is looked at itself."""
+def _lend(life: Life, step: Step, call: facts.Call, given: facts.Term) -> None:
+    """Note that a call is given workers, or something that holds or ends them."""
     if last_name(call.function) in _MANAGERS:
-        return True
-    if last_name(call.function) == "enter_context" and _is_entered(call.function, site):
-        return True
-    for value in evaluate(call.function, site):
-        match value:
-            case External(name=name) if name in _LOOKING:
-                continue
-            case Function(scope=scope) | Method(function=Function(scope=scope)):
-                offset = 1 if isinstance(value, Method) else 0
-                if not _only_uses(scope, call, passed, offset):
-                    return False
-            case _:
-                return False
-    return True
+        return  # a `with` ends them that is looked at itself
+    if last_name(call.function) == "enter_context" and _is_entered(call.function, step.site):
+        return
+    is_whole = _is_any(evaluate(given, step.site), life)
+    errands = _errands(life.workers, call, given, step.site) if is_whole else None
+    if errands is None:
+        life.loans.append(step)
+    elif len(errands) == 1:
+        life.errands[step] = errands[0]
+    elif any(errand.is_given_up or errand.is_joined for errand in errands):
+        life.loans.append(step)
 
 
 _MANAGERS = frozenset({"closing", "nullcontext"})
@@ -391,23 +467,79 @@ def _is_entered(method: facts.Term, site: Site) -> bool:
     )
 
 
-def _only_uses(scope: Scope, call: facts.Call, passed: facts.Argument, offset: int) -> bool:
-    """Whether a function does nothing with what a call passes but to give it tasks."""
-    for index, parameter in enumerate(scope.parameters):
-        if argument(call, scope, index, offset) is passed.value and not scope.is_generator:
-            receivers = {
-                id(step.event.call.function.value)
-                for inner in scope.walk()
-                for step in inner.steps
-                if isinstance(step.event, facts.Invoke) and isinstance(step.event.call.function, facts.Attribute)
-                if step.event.call.function.name in _TASKS
-            }
-            reads = [name for inner in scope.walk() for name, _ in inner.reads if name.id == parameter.name]
-            return all(id(name) in receivers for name in reads)
-    return False
+def _errands(
+    workers: Workers, call: facts.Call, given: facts.Term, site: Site, around: frozenset[Scope] = frozenset()
+) -> list[Life] | None:
+    """Return what the functions that a call can mean do with workers that it gives them; None if that is not known."""
+    found: list[Life] = []
+    for value in evaluate(call.function, site):
+        match value:
+            case External(name=name) if name in _LOOKING:
+                continue
+            case Function(scope=scope) | Method(function=Function(scope=scope)) if workers.maker in _FOLLOWED:
+                offset = 1 if isinstance(value, Method) else 0
+                places = [n for n in range(len(scope.parameters)) if argument(call, scope, n, offset) is given]
+                errand = _errand(workers, scope, scope.parameters[places[0]].name, around) if places else None
+                if errand is None:
+                    return None
+                found.append(errand)
+            case _:
+                return None
+    return found
 
 
-_TASKS = frozenset(apis.POOL.methods) | frozenset(apis.EXECUTOR.methods)
+def _errand(workers: Workers, scope: Scope, name: str, around: frozenset[Scope]) -> Life | None:
+    """Return what a function does with workers that it has for a parameter; None if it does more than is seen."""
+    binds = scope.bindings.get(name, [])
+    if len(binds) != 1 or scope.is_generator or scope.is_async or scope in around:
+        return None
+    errand = Life(workers, binds[0])
+    seen: set[int] = set()
+    for inner in scope.walk():
+        if outer(inner) is scope:
+            for step in inner.steps:
+                seen.update(map(id, _done_to(name, step, errand, around | {scope})))
+            for index, region in enumerate(inner.regions):
+                seen.update(map(id, _done_by(name, inner, index, region, errand)))
+    reads = [read for inner in scope.walk() for read, _ in inner.reads if read.id == name and inner.home(name) is scope]
+    return errand if all(id(read) in seen for read in reads) else None
+
+
+def _done_to(name: str, step: Step, errand: Life, around: frozenset[Scope]) -> Iterator[facts.Term]:
+    """Note what a step does with workers of that name, and yield the reads of it that this is all of."""
+    if not isinstance(step.event, facts.Invoke):
+        return
+    call = step.event.call
+    match call.function:
+        case facts.Attribute(value=facts.Name(id=owner) as read, name=method) if owner == name and method in _METHODS:
+            errand.uses.append(step)
+            yield read
+    for passed in call.arguments:
+        if isinstance(passed.value, facts.Name) and passed.value.id == name:
+            inner = _errands(errand.workers, call, passed.value, step.site, around)
+            if inner is not None and len(inner) <= 1:
+                errand.errands.update((step, each) for each in inner)
+                yield passed.value
+
+
+def _done_by(name: str, scope: Scope, index: int, region: facts.Region, errand: Life) -> Iterator[facts.Term]:
+    """Note what a `with` does with workers of that name, and yield the reads of it, and those of conditions."""
+    match region.subject:
+        case facts.Name(id=owner) as read if owner == name and region.flow is Flow.ALWAYS:
+            errand.exits[scope, index] = after_with(errand.workers)
+            yield read
+        case facts.Name(id=owner) as read if owner == name and region.flow is Flow.BRANCH:
+            yield read
+        case facts.Not(value=facts.Name(id=owner) as read) if owner == name:
+            yield read
+        case facts.Comparison(left=facts.Name(id=owner) as read, right=facts.Constant()) if owner == name:
+            yield read
+
+
+_FOLLOWED = (apis.POOL, apis.EXECUTOR)
+"""What is followed into the functions that it is given to."""
+
+_METHODS = frozenset((*apis.POOL.methods, *apis.EXECUTOR.methods, *_CLOSERS, "join"))
 
 
 def _note_with(scope: Scope, index: int, manager: facts.Term, found: dict[int, Life]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import read_before_join
 from spawnsafe.findings import Finding, Fix, Kind, Note
-from spawnsafe.model import EVERYWHERE, Module, Trouble, receiver_of
+from spawnsafe.model import EVERYWHERE, Module, Trouble
 
 KIND = Kind.ADVICE
 
@@ -12,9 +12,8 @@ KIND = Kind.ADVICE
 def check(module: Module) -> Iterator[Finding]:
     """Report each join that waits for a process which waits until its queue is read."""
     for drain in module.drains:
-        process, queue = receiver_of(drain.join) or "process", receiver_of(drain.read) or "queue"
-        home = drain.put.scope.module
-        fails = f"so `{process}.join` hangs"
+        queue, home = drain.name, drain.put.scope.module
+        fails = f"so `{module.label(drain.join.block, drain.waiting.at) or 'process.join'}` hangs"
         yield Finding(
             span=module.span(drain.join.block, drain.join.event.at),
             problem=(

@@ -11,15 +11,14 @@ KIND = Kind.ADVICE
 def check(module: Module) -> Iterator[Finding]:
     """Report each question whether a queue is empty by which a loop ends that reads it."""
     for poll in module.polls:
-        if poll.step.scope.module is module:
-            queue = receiver_of(poll.step) or "queue"
-            home, block = poll.queue.site.scope.module, poll.queue.site.block
-            yield Finding(
-                span=module.span(poll.step.block, poll.step.event.at),
-                problem=(
-                    f"What `{queue}.{method_of(poll.step)}` says is out of date when another process puts or gets "
-                    "something, so the loop ends too early or waits for ever."
-                ),
-                help="Put a sentinel such as `None` when all is put, and read until it comes.",
-                notes=(Note("The queue is made here.", home.path, home.span(block, poll.queue.call.at)),),
-            )
+        queue = receiver_of(poll.step) or "queue"
+        home, block = poll.queue.site.scope.module, poll.queue.site.block
+        yield Finding(
+            span=poll.span_in(module),
+            problem=(
+                f"What `{queue}.{method_of(poll.step)}` says is out of date when another process puts or gets "
+                "something, so the loop ends too early or waits for ever."
+            ),
+            help="Put a sentinel such as `None` when all is put, and read until it comes.",
+            notes=(Note("The queue is made here.", home.path, home.span(block, poll.queue.call.at)),),
+        )

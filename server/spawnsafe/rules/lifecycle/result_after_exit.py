@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from spawnsafe.edits import list_of_results, move_into_with
 from spawnsafe.findings import Finding, Fix, Kind, Note
-from spawnsafe.model import EVERYWHERE, Life, Module, Step, Task, Trouble, method_of, receiver_of
+from spawnsafe.model import EVERYWHERE, Life, Module, Step, Task, Trouble, called_by, method_of, receiver_of
 
 KIND = Kind.MISTAKE
 
@@ -84,13 +84,13 @@ def _returns(module: Module) -> Iterator[tuple[Task, Life, Step]]:
 
 
 def _tasks(module: Module) -> Iterator[tuple[Life, Step]]:
-    for life in module.lives:
+    for life in module.pool_lives:
         for step in life.late_tasks:
             yield life, step
 
 
 def _call(step: Step) -> str:
-    return f"{receiver_of(step) or 'pool'}.{method_of(step)}"
+    return called_by(step) or f"pool.{method_of(step)}"
 
 
 def _end(life: Life, step: Step) -> str:

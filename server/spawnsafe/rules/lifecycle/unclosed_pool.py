@@ -33,7 +33,7 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
 
 
 def _open(module: Module) -> Iterator[Life]:
-    for life in module.lives:
+    for life in module.pool_lives:
         if life.is_left_open:
             yield life
 
