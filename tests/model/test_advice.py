@@ -43,6 +43,15 @@ def burn(number):
     return sum(each * each for each in range(1_000_000))
 
 
+class Square(Process):
+    def __init__(self, kind, number):
+        super().__init__()
+        self.number = number
+
+    def run(self):
+        square(self.number)
+
+
 def total(pool, items):
     return sum(pool.imap(square, items))
 
@@ -300,11 +309,19 @@ for process in processes:
     process.join()
 #   ^^^^^^^^^^^^^^ serial-join
 """,
-        "processes that print, in their order": """
+        "processes that print": """
 processes = [Process(target=tell, args=(number,)) for number in range(4)]
 for process in processes:
     process.start()
     process.join()
+#   ^^^^^^^^^^^^^^ serial-join
+""",
+        "processes of an own class": """
+processes = [Square("plain", number) for number in range(4)]
+for process in processes:
+    process.start()
+    process.join()
+#   ^^^^^^^^^^^^^^ serial-join
 """,
         "a loop for each": """
 processes = [Process(target=square, args=(number,)) for number in range(4)]
@@ -338,6 +355,33 @@ for number in range(100):
     pending.append(pool.apply_async(add, (table, number)))
 #                                         ^^^^^ repeated-payload
 print([each.get() for each in pending])
+""",
+        "among the named arguments": """
+table = "x" * 1_000_000
+pending = [pool.apply_async(add, (number,), {"other": table}) for number in range(100)]
+#                                                     ^^^^^ repeated-payload
+print([each.get() for each in pending])
+""",
+        "rows that are made one by one": """
+table = [[0] * 1000 for _ in range(1000)]
+pending = [executor.submit(add, table, number) for number in range(100)]
+#                               ^^^^^ repeated-payload
+print([each.result() for each in pending])
+""",
+        "in tuples that a loop appends": """
+table = list(range(1_000_000))
+pairs = []
+for number in range(100):
+    pairs.append((table, number))
+#                 ^^^^^ repeated-payload
+pool.starmap(add, pairs)
+""",
+        "another one in each tuple that a loop appends": """
+pairs = []
+for number in range(100):
+    table = list(range(number, 1_000_000))
+    pairs.append((table, number))
+pool.starmap(add, pairs)
 """,
         "a few tasks": """
 table = list(range(1_000_000))

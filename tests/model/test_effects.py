@@ -664,6 +664,18 @@ def test_kept_mutations(program: str) -> None:
                         pool.map(work, [1])
                     print(table["status"])
             """,
+        "bound by a partial": """
+            from functools import partial
+            from multiprocessing import Manager, Pool
+            def work(groups, n):
+                groups.setdefault(n % 2, []).append(n)
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ nested-proxy-mutation
+            if __name__ == "__main__":
+                with Manager() as manager, Pool(1) as pool:
+                    groups = manager.dict()
+                    pool.map(partial(work, groups), range(3))
+                    print(dict(groups))
+            """,
         "an item of an item": """
             from multiprocessing import Manager
             def note(table, name):
@@ -760,6 +772,24 @@ def test_what_managers_learn_of(program: str) -> None:
                     tasks.put(None)
                     tasks.join()
                     print(result.get())
+            """,
+        "one of two functions in a table": """
+            from multiprocessing import JoinableQueue, Process
+            def double(tasks, doubled):
+                for n in iter(tasks.get, None):
+                    doubled.put(2 * n)
+                    tasks.task_done()
+            def show(doubled):
+                while True:
+                    print(doubled.get())
+            #             ^^^^^^^^^^^ missing-task-done
+            if __name__ == "__main__":
+                tasks, doubled = JoinableQueue(), JoinableQueue()
+                for target, args in [(double, (tasks, doubled)), (show, (doubled,))]:
+                    Process(target=target, args=args, daemon=True).start()
+                tasks.put(1)
+                tasks.join()
+                doubled.join()
             """,
         "the other queue is told": """
             from multiprocessing import JoinableQueue, Process

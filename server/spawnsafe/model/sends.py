@@ -18,12 +18,13 @@ from spawnsafe.model.flow import (
     follow,
     lineage,
     passed_terms,
+    resolve,
     slot,
     unstarred,
     values_of_dict,
     where,
 )
-from spawnsafe.model.memory import Values
+from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.methods import EVERY_TARGET, Chosen, StartMethods, Targets, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import CallSite, arrival, callees, definition, inflow, only_workers, passes
@@ -51,6 +52,7 @@ from spawnsafe.model.values import (
     WorkersMethod,
 )
 from spawnsafe.syntax import facts
+from spawnsafe.syntax.facts import ScopeKind
 
 if TYPE_CHECKING:
     from spawnsafe.model.module import Module
@@ -149,10 +151,24 @@ class Send:
 def passed_to(parameter: Parameter, send: Send) -> Values:
     """Return what the call that sends a callable sends for a parameter of it; empty if that is not known."""
     place = parameter.index - isinstance(send.value, Method)
+    bound = _bound_to(parameter, send)
+    if bound is not None:
+        return bound
     if send.sender.items is None or not _says_what_it_passes(parameter, send):
         passed = term_passed(parameter, send)
         return evaluate(passed, send.site) if passed is not None else ()
     return _item_passed(unstarred(send.call, send.site), send.sender, place, send)
+
+
+def _bound_to(parameter: Parameter, send: Send) -> Values | None:
+    """Return what a `functools.partial` that is sent binds to a parameter of its function, None if it does not."""
+    target = slot(unstarred(send.call, send.site), send.sender.callable) if not send.inner else None
+    for value in evaluate(target, send.site) if target is not None else ():
+        if isinstance(value, Partial) and value.function == send.value:
+            call = unstarred(facts.Call(value.call.at, value.call.function, value.call.arguments[1:]), value.site)
+            found = argument(call, parameter.scope, parameter.index, isinstance(send.value, Method))
+            return evaluate(found, value.site) if found is not None else None
+    return None
 
 
 def _says_what_it_passes(parameter: Parameter, send: Send) -> bool:
@@ -170,7 +186,7 @@ def term_passed(parameter: Parameter, send: Send) -> facts.Term | None:
     if target is None or sender.items is not None or not _says_what_it_passes(parameter, send):
         return None
     terms = slot(call, sender.arguments) if sender.arguments is not None else None
-    given = [facts.Argument(terms, None, 1)] if terms is not None else []
+    given = [facts.Argument(_of_its_row(terms, target, send), None, 1)] if terms is not None else []
     if sender.rest is not None:
         given += [each for each in call.arguments if each.keyword is None][sender.rest :]
         given += [each for each in call.arguments if each.keyword]
@@ -178,6 +194,29 @@ def term_passed(parameter: Parameter, send: Send) -> facts.Term | None:
     given += [facts.Argument(keywords, None, 2)] if keywords is not None else []
     made = unstarred(facts.Call(call.at, target, tuple(given)), send.site)
     return argument(made, parameter.scope, parameter.index, offset)
+
+
+def _of_its_row(terms: facts.Term, target: facts.Term, send: Send) -> facts.Term:
+    """Return the arguments of a callable, if a loop takes both from the rows of a table those that stand beside it."""
+    one, other = _column(target, send.site), _column(terms, send.site)
+    if one is None or other is None or one[0] is not other[0]:
+        return terms
+    rows = [columns(row) for row in elements(evaluate(one[0], one[2]))]
+    known = [row for row in rows if row is not None and max(one[1], other[1]) < len(row)]
+    if len(known) != len(rows):
+        return terms
+    return Known(terms.at, distinct(value for row in known if send.value in row[one[1]] for value in row[other[1]]))
+
+
+def _column(term: facts.Term, site: Site) -> tuple[facts.Term, int, Site] | None:
+    """Return what a loop runs over, and which column of its rows a name is, with the site of that iterable."""
+    steps = resolve(term.id, site) or [] if isinstance(term, facts.Name) else []
+    match steps:
+        case [Step(event=facts.Bind(source=facts.Element(term=table, path=(index,)))) as step]:
+            own = step.scope
+            return table, index, own.site if own.kind is ScopeKind.COMPREHENSION and own.site else step.site
+        case _:
+            return None
 
 
 def _item_passed(call: facts.Call, sender: apis.Sender, place: int, send: Send) -> Values:

@@ -122,11 +122,12 @@ class Work:
 
     @cached_property
     def is_guarded(self) -> bool:
-        """Whether the target itself handles whatever is raised in it."""
+        """Whether the target itself handles whatever is raised in it, or does nothing at all."""
         if self.entry is None or self.entry.wrapped:
             return False
         steps = [step for step in self.entry.scope.steps if isinstance(step.event, facts.Invoke | facts.Raise)]
-        return bool(steps) and all(map(_is_handled, steps))
+        is_empty = all(isinstance(step.event, facts.Bind) for step in self.entry.scope.steps)
+        return (bool(steps) or is_empty) and all(map(_is_handled, steps))
 
     @cached_property
     def is_lazy(self) -> bool:

@@ -129,10 +129,20 @@ def _of_items(mapping: Mapping) -> Iterator[tuple[facts.Term, Site, str]]:
     for term in iterables:
         if isinstance(term, facts.Call) and last_name(term.function) == "zip":
             yield from (found for each in term.arguments for found in _repeated(each.value, site))
+        yield from _appended(term, site)
         for value in evaluate(term, site):
             if isinstance(value, Items) and value.site.scope.kind is ScopeKind.COMPREHENSION:
                 for item in value.items:
                     yield from _constant_parts(item, value.site)
+
+
+def _appended(term: facts.Term, site: Site) -> Iterator[tuple[facts.Term, Site, str]]:
+    """Yield what is the same in each tuple that a loop appends to a list."""
+    for step, owner, item in site.scope.module.put.get(term.id, ()) if isinstance(term, facts.Name) else ():
+        if isinstance(owner, facts.Name) and step.scope is site.scope and isinstance(item, facts.Display):
+            for part in item.items:
+                if isinstance(part, facts.Name) and _is_constant(part.id, step):
+                    yield part, step.site, part.id
 
 
 def _repeated(term: facts.Term, site: Site) -> Iterator[tuple[facts.Term, Site, str]]:
@@ -190,25 +200,26 @@ def runs_in_loop(send: Send) -> int | None:
 
 def _of_arguments(send: Send) -> Iterator[tuple[facts.Term, str]]:
     """Yield the arguments of a call in a loop that no turn of it changes, and what its callable carries."""
-    call, scope = unstarred(send.call, send.site), send.site.scope
+    call, step = unstarred(send.call, send.site), _step_of(send)
     terms = [each.value for each in call.arguments]
     if send.sender.arguments is not None:
         whole = slot(call, send.sender.arguments)
         terms = list(whole.items) if isinstance(whole, facts.Display) else []
+    named = slot(call, send.sender.keywords) if send.sender.keywords is not None else None
+    terms += named.items if isinstance(named, facts.Display) else ()
     for term in terms:
-        if isinstance(term, facts.Name) and _is_constant(term.id, send, scope):
+        if isinstance(term, facts.Name) and step is not None and _is_constant(term.id, step):
             yield term, term.id
         elif isinstance(term, facts.Attribute):
             yield term, _code(term, send.site)
 
 
-def _is_constant(name: str, send: Send, scope: Scope) -> bool:
-    """Whether a name means an object that the loop around a send neither makes nor changes."""
-    steps = resolve(name, send.site) or []
-    step = _step_of(send)
-    if len(steps) != 1 or step is None:
-        return False
+def _is_constant(name: str, step: Step) -> bool:
+    """Whether a name means an object that the loop around a step neither makes nor changes."""
+    steps, scope = resolve(name, step.site) or [], step.scope
     loops = [index for index in scope.enclosing(step.region) if scope.regions[index].flow is Flow.LOOP]
+    if len(steps) != 1 or not loops:
+        return False
     start, end = scope.regions[loops[-1]].events
     inside = scope.steps[start:end]
     return steps[0] not in inside and not any(name == _changed(each) for each in inside)

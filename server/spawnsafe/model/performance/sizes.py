@@ -276,8 +276,8 @@ def _weight(term: facts.Term, here: _Place) -> int | None:
         case facts.Comprehension(kind="generator"):
             return None
         case facts.Comprehension(elements=elements):
-            many = _count(term, here)
-            return None if many is None else many * _least(elements)
+            many, inner = _count(term, here), here.at(here.site.scope.children[id(term.scope)].end)
+            return None if many is None else many * sum(_weight_of_new(each, inner) for each in elements)
         case facts.Display(items=items):
             return sum(_weight(item, here) or 1 for item in items)
         case facts.Combined(parts=(left, right), operator="*" | "+"):
@@ -298,9 +298,13 @@ def _is_text(constant: facts.Constant) -> bool:
     return isinstance(constant.value, str | bytes)
 
 
-def _least(elements: tuple[facts.Term, ...]) -> int:
-    """Return how many bytes pickle writes of an item of a comprehension at least."""
-    return sum(len(each.items) + 1 if isinstance(each, facts.Display) else _REFERENCE for each in elements)
+def _weight_of_new(element: facts.Term, here: _Place) -> int:
+    """Return how many bytes pickle writes of an item that each turn of a comprehension makes, at least."""
+    if isinstance(element, facts.Display):
+        return 1 + sum(_weight_of_new(each, here) for each in element.items)
+    if isinstance(element, facts.Combined | facts.Comprehension) and here.depth < _DEEPEST:
+        return max(_REFERENCE, _weight(element, here) or 0)
+    return _REFERENCE if not isinstance(element, facts.Constant) else 1
 
 
 def _weight_of_call(call: facts.Call, here: _Place) -> int | None:

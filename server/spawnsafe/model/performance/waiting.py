@@ -10,8 +10,9 @@ from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import inflow, only_workers
 from spawnsafe.model.performance.mappings import is_left_early, worker_count
 from spawnsafe.model.performance.sizes import count
+from spawnsafe.model.sends import contents
 from spawnsafe.model.terms import last_name, parts, root_name
-from spawnsafe.model.values import Product, Value, Workers
+from spawnsafe.model.values import Instance, Product, Value, Workers
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Flow, ScopeKind
 
@@ -195,7 +196,6 @@ def _is_needless(turn: Turn) -> bool:
         and not _does_more(turn)
         and not _is_carried(turn)
         and not _differs(turn)
-        and not _keeps_order(turn)
         and not _has_own_context(turn)
     )
 
@@ -209,16 +209,6 @@ def _is_made_in_loop(turn: Turn) -> bool:
     """Whether each turn makes its own pool or process."""
     made = turn.workers.call
     return any(_is_call(step, made) for step in _steps(turn) if made is not None)
-
-
-def _keeps_order(turn: Turn) -> bool:
-    """Whether the loop starts processes that are there already, and that print: so their lines come in order."""
-    return not _is_made_in_loop(turn) and any(
-        "print" in visit.scope.mentions
-        for work in turn.scope.module.works
-        if turn.is_process and work.send.workers.call is turn.workers.call
-        for visit in work.visits
-    )
 
 
 def _has_own_context(turn: Turn) -> bool:
@@ -267,11 +257,14 @@ def _values_passed(turn: Turn) -> Iterator[Value]:
     passed = slot(call, apis.Slot(("args",), 3)) if call is not None else None
     if isinstance(passed, facts.Display) and site is not None:
         for term in passed.items:
-            yield from evaluate(term, site)
+            yield from contents(evaluate(term, site))
 
 
 def _is_shared(value: Value) -> bool:
     """Whether what one process does to a value is seen by the next one, which can rely on it."""
+    if isinstance(value, Instance) and value.call is not None and value.site is not None:
+        held = (inner for each in value.call.arguments for inner in evaluate(each.value, value.site))
+        return any(isinstance(inner, Product) and _is_shared(inner) for inner in held)
     return isinstance(value, Product) and value.name.startswith(
         ("multiprocessing.Manager().", "multiprocessing.Value", "multiprocessing.Array")
     )
@@ -347,6 +340,8 @@ def _differs(turn: Turn) -> bool:
     named = next((each.value for each in call.arguments if each.keyword in wanted.names), None)
     placed = [each.value for each in call.arguments if each.keyword is None]
     target = named or (placed[wanted.position or 0] if len(placed) > (wanted.position or 0) else None)
+    if turn.is_process and turn.workers.cls is not None:
+        target = call.function  # a class of its own has its target in `run`
     site = turn.workers.site if turn.is_process else turn.started.site
     names = [part.id for part in parts(target) if isinstance(part, facts.Name)] if target is not None else []
     return any(
