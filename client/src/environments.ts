@@ -3,7 +3,7 @@
 import { isAbsolute } from "node:path";
 import { type Disposable, type Event, extensions, type LogOutputChannel, type Uri, workspace } from "vscode";
 
-/** Milliseconds for another extension to start. */
+/** Milliseconds for another extension to start or to answer. */
 const PATIENCE = 20_000;
 
 /** What the extensions below have in common. */
@@ -91,8 +91,8 @@ export class Environments {
   /** All interpreters that can be told, as candidates for running the server. */
   async known(): Promise<string[]> {
     if (!workspace.isTrusted) return [];
-    const known = await this.source?.known().catch(() => []);
-    return (known ?? []).filter(isPath);
+    const known = this.source ? await soon(this.source.known()).catch(() => []) : [];
+    return known.filter(isPath);
   }
 
   /** Calls back when another environment is selected. The extensions repeat their events without a change. */
@@ -115,7 +115,7 @@ export class Environments {
 
   private async ask(scope?: Uri): Promise<string | undefined> {
     try {
-      const path = await this.source?.selected(scope);
+      const path = this.source && (await soon(this.source.selected(scope)));
       return isPath(path) ? path : undefined;
     } catch (error) {
       this.log.warn("The selected environment is unknown:", String(error));
@@ -129,21 +129,32 @@ async function findSource(log: LogOutputChannel): Promise<Source | undefined> {
   const environments = await activate<PythonEnvironments>("ms-python.vscode-python-envs", log);
   if (environments?.getEnvironment) return ofPythonEnvironments(environments);
   const python = await activate<Python>("ms-python.python", log);
-  await python?.ready;
   return python && ofPython(python);
 }
 
-/** What an extension exports, if it is there. One that takes long is not waited for. */
-async function activate<T>(id: string, log: LogOutputChannel): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${PATIENCE / 1000} s`)), PATIENCE);
-  });
+/** What an extension exports when it is ready, if it is there. */
+async function activate<T extends object>(id: string, log: LogOutputChannel): Promise<T | undefined> {
+  const start = async () => {
+    const api = await extensions.getExtension<T>(id)?.activate();
+    if (api && "ready" in api) await api.ready;
+    return api;
+  };
   try {
-    return await Promise.race([extensions.getExtension<T>(id)?.activate(), patience]);
+    return await soon(start());
   } catch (error) {
     log.warn(`${id} did not start:`, String(error));
     return undefined;
+  }
+}
+
+/** What comes of it, unless that takes too long: another extension's trouble shall not be ours. */
+async function soon<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE / 1000} s`)), PATIENCE);
+  });
+  try {
+    return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
   }
