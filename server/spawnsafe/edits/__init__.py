@@ -16,7 +16,7 @@ from spawnsafe.edits.ignore import drop_ignore, ignore_here, ignore_in_file, ign
 from spawnsafe.edits.leaving import raise_instead
 from spawnsafe.edits.lives import close_before_join, list_of_results, move_into_with, read_before_join, wrap_in_with
 from spawnsafe.edits.lookup import guard_lookup
-from spawnsafe.edits.managing import of_manager
+from spawnsafe.edits.managing import of_processes
 from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_binding, move_out_of_guard
 from spawnsafe.edits.omit import leave_out
 from spawnsafe.edits.passing import passing_plan
@@ -26,7 +26,9 @@ from spawnsafe.edits.replace import replace_code
 from spawnsafe.edits.results import is_listable, list_result
 from spawnsafe.edits.running import running, running_refusal
 from spawnsafe.edits.serial import join_after, map_instead
+from spawnsafe.edits.sharing import share_changed
 from spawnsafe.edits.starting import start_process
+from spawnsafe.edits.swapping import change_places
 
 __all__ = [
     "HoistPlan",
@@ -34,6 +36,7 @@ __all__ = [
     "add_keyword",
     "add_wraps",
     "assign_back",
+    "change_places",
     "close_before_join",
     "count_done",
     "decorated_parameter",
@@ -65,7 +68,7 @@ __all__ = [
     "move_out_of_guard",
     "move_under_guard",
     "name_class",
-    "of_manager",
+    "of_processes",
     "passing_plan",
     "plan_hoist",
     "raise_instead",
@@ -77,6 +80,7 @@ __all__ = [
     "running",
     "running_refusal",
     "send_function",
+    "share_changed",
     "start_process",
     "variable_of",
     "wrap_argument",

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind, Note
+from spawnsafe.edits import share_changed
+from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Lost, Module, StartMethods, Trouble, lost
 from spawnsafe.rules.wording import call_notes, sender_note
 
@@ -22,6 +23,16 @@ def check(module: Module) -> Iterator[Finding]:
             trouble=Trouble.LOSES,
             notes=(_read_note(each), *call_notes(each.visit), *sender_note(module, send, each)),
         )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Let a manager make what the worker changes."""
+    for each in lost(module):
+        if module.span_near(each, each.work.send) == finding.span:
+            fix = share_changed(module, each)
+            if fix is not None:
+                yield fix
+            return
 
 
 def _read_note(each: Lost) -> Note:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind
+from spawnsafe.edits import change_places
+from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import Misplaced, Module, Stage, misplaced
 
 KIND = Kind.MISTAKE
@@ -17,6 +18,16 @@ def check(module: Module) -> Iterator[Finding]:
             help=_help(each),
             when=each.when,
         )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Let the two statements change places."""
+    for each in misplaced(module):
+        if module.span(each.step.block, each.step.event.at) == finding.span:
+            fix = change_places(module, each)
+            if fix is not None:
+                yield fix
+            return
 
 
 def _fact(each: Misplaced) -> str:

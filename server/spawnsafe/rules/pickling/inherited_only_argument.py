@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.edits import of_manager
+from spawnsafe.edits import of_processes
 from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import Module, Send, Unpicklable
 from spawnsafe.rules.wording import unpicklable_problem, value_notes, way_notes
@@ -28,7 +28,7 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
     """Let a manager make it."""
     for send, why in _refused(module):
         if module.span_of(send) == finding.span:
-            fix = of_manager(why)
+            fix = of_processes(send, why)
             if isinstance(fix, Fix):
                 yield fix
             return

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.edits import hoist, plan_hoist, wrap_argument
+from spawnsafe.edits import hoist, of_processes, plan_hoist, wrap_argument
 from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import Class, Function, Instance, Module, Role, Scope, Send, Unpicklable, definitions, stands_for
 from spawnsafe.rules.wording import move_help, place_notes, refusal_notes, unpicklable_problem, value_notes, way_notes
@@ -46,12 +46,12 @@ def check(module: Module) -> Iterator[Finding]:
 
 
 def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
-    """Send a copy that pickles: `list(view)`, `dict(os.environ)`, `tuple(generator)`; hoist a lambda."""
+    """Send a copy that pickles, such as `list(view)`; hoist a lambda; make what processes can share."""
     for send, why in _refused(module):
         if module.span_of(send) != finding.span:
             continue
         scope = _definition(send)
-        fix = hoist(module, scope, send) if scope else wrap_argument(module, send, why.what)
+        fix = hoist(module, scope, send) if scope else wrap_argument(module, send, why.what) or of_processes(send, why)
         if isinstance(fix, Fix):
             yield fix
         return
