@@ -80,6 +80,60 @@ def test_what_the_worker_needs_is_not_left_out(old: str, new: str, tmp_path: Pat
     assert not offered(text.replace(old, new), tmp_path, "unpicklable-instance")
 
 
+METHOD = """\
+import threading
+from multiprocessing import Pool
+
+number = 1
+
+
+class Counter:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.base = [1]
+
+    # Counts.
+    def count(self, one{}):
+        text = f'''
+    {{self.base}}'''
+        return sum(each for each in self.base) * one + len(text)
+
+    def run(self):
+        with Pool(2) as pool:
+            return pool.map(self.count, range(3))
+
+
+if __name__ == "__main__":
+    print(Counter().run())
+"""
+
+
+@pytest.mark.parametrize("rest", ["", ", *, more=0", ", *more", " : int = 0,"])
+def test_a_method_becomes_a_function_of_what_it_reads(rest: str, tmp_path: Path) -> None:
+    text = METHOD.format(rest)
+    after = repaired(text, tmp_path, "unpicklable-instance", 1)
+    assert f"\n\n# Counts.\ndef count(base, one{rest}):\n    text = f'''\n    {{base}}'''\n    return sum(" in after
+    assert "pool.map(partial(count, self.base), range(3))" in after
+    assert outputs({"main.py": after}, tmp_path, ["spawn"]) == {"spawn": "[8, 9, 10]\n"}
+    assert not codes(after, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("len(text)", "len(repr(self))"),
+        ("len(text)", "self.run.__name__.count('a')"),
+        ("len(text)", "setattr(self, 'x', 1)"),
+        ("text = f", "self.base = text = f"),
+        ("text = f", "base = text = f"),
+        ("    print(", "    print(Counter().count(1), "),
+    ],
+)
+def test_a_method_that_needs_its_object_stays(old: str, new: str, tmp_path: Path) -> None:
+    text = METHOD.format("").replace(old, new)
+    assert not [fix for fix in offered(text, tmp_path, "unpicklable-instance") if "function" in fix.title]
+
+
 GLOBAL = """\
 from multiprocessing import Lock, Pool, Process, Value
 

@@ -9,6 +9,7 @@ from spawnsafe.edits.choose import move_under_guard
 from spawnsafe.edits.collecting import keep_results
 from spawnsafe.edits.copy import wrap_argument
 from spawnsafe.edits.counting import count_done
+from spawnsafe.edits.freeing import free_method
 from spawnsafe.edits.guard import guard_fixes, guard_refusal
 from spawnsafe.edits.handing import hand_over
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
@@ -42,6 +43,7 @@ __all__ = [
     "decorated_parameter",
     "drop_ignore",
     "enough",
+    "free_method",
     "guard_fixes",
     "guard_lookup",
     "guard_refusal",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.edits import HoistPlan, Refusal, hoist, leave_out, plan_hoist
+from spawnsafe.edits import HoistPlan, free_method, hoist, leave_out, plan_hoist
 from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Function, Instance, Method, Module, Scope, Send, Unpicklable, Workers
 from spawnsafe.rules.wording import move_help, refusal_notes, way_notes
@@ -30,15 +30,12 @@ def check(module: Module) -> Iterator[Finding]:
 
 
 def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
-    """Make a lambda a function at module level; leave anything else out of what is pickled."""
+    """Make a lambda a function at module level; leave the attribute out of what is pickled; send a function."""
     for send, why in _refused(module):
         if module.span_of(send) == finding.span:
             scope = _definition(why)
-            found = hoist(module, scope, send) if scope else leave_out(send, why)
-            if isinstance(found, Refusal):
-                found = leave_out(send, why)
-            if isinstance(found, Fix):
-                yield found
+            found = [hoist(module, scope, send)] if scope else []
+            yield from (fix for fix in (*found, leave_out(send, why), free_method(send)) if isinstance(fix, Fix))
             return
 
 
