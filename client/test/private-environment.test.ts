@@ -130,3 +130,18 @@ test("pip's own settings for the user do not lead it elsewhere", async () => {
     delete process.env.PIP_USER;
   }
 });
+
+test("two windows that make it at once both get it", async () => {
+  const path = folder();
+  const files = bundle();
+  const windows = [process.pid, process.ppid].map(
+    (pid) => new PrivateEnvironment(new Storage(path, pid), files, []),
+  );
+  const [one, other] = await Promise.all(windows.map((own) => own.make(PYTHON, watching())));
+  assert.ok(one && "installed" in one, JSON.stringify(one));
+  assert.deepEqual(one, other);
+  assert.deepEqual(
+    readdirSync(path).filter((name) => name.startsWith("partial")),
+    [],
+  );
+});
