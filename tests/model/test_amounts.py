@@ -185,6 +185,44 @@ def test_amounts_that_can_be(statement: str) -> None:
     assert found_in(statement) == []
 
 
+OPTIONS = """\
+import argparse
+from multiprocessing import Pool
+
+def options():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-j", "--max-jobs", type=int, default={default}, help="workers")
+    return parser.parse_args()
+
+def main():
+    args = options()
+    {rest}
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("default", "rest", "facts"),
+    [
+        ("0", "Pool(args.max_jobs)", ["`args.max_jobs` is less than 1 by default, so `Pool` fails"]),
+        ("1", "jobs = args.max_jobs - 1; Pool(jobs)", ["`jobs` is less than 1 by default, so `Pool` fails"]),
+        ("2", "Pool(args.max_jobs)", []),
+        ("None", "Pool(args.max_jobs)", []),
+        ("0", "Pool(args.max_jobs or None)", []),
+        ("0", "Pool(max(1, args.max_jobs))", []),
+        ("0", "Pool(args.max_jobs if args.max_jobs > 0 else None)", []),
+        ("0", "args.max_jobs = args.max_jobs or 2; Pool(args.max_jobs)", []),
+        ("0", "assert args.max_jobs > 0; Pool(args.max_jobs)", []),
+    ],
+)
+def test_defaults_of_the_command_line(default: str, rest: str, facts: list[str]) -> None:
+    model = module(OPTIONS.format(default=default, rest=rest))
+    found = [each.finding.problem for each in check(model, Policy()) if each.rule.code == "worker-count"]
+    assert [fact.removesuffix(" under every start method.") for fact in found] == facts
+
+
 @programs(
     {
         "asked before": """

@@ -494,6 +494,32 @@ def test_results_and_tasks_after_the_end(program: str) -> None:
                 pool.apply_async(abs, (1,), error_callback=print)
                 pool.apply_async(abs, (1,), **options)
             """,
+        "nothing that could raise, or what is told on a queue": """
+            import logging
+            from multiprocessing import Pool, Queue
+            log = logging.getLogger(__name__)
+            class Serial:
+                def apply_async(self, function, arguments=()):
+                    function(*arguments)
+            def wake(*_):
+                pass
+            def check(number, out):
+                log.debug("checking %s", number)
+                try:
+                    result = 1 / number
+                except Exception as error:
+                    result = error
+                out.put(result)
+            def half(number):
+                return number / 0
+            def run(out: Queue, many, unknown):
+                pool = Pool() if many else Serial()
+                pool.apply_async(wake)
+                pool.apply_async(check, [1, out])
+                pool.apply_async(half, [1])
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^ discarded-result
+                return pool
+            """,
         "calls that wait": """
             from multiprocessing.pool import Pool, ThreadPool
             def run(pool: Pool):

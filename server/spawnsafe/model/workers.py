@@ -14,10 +14,10 @@ from spawnsafe.model.exceptions import catches, is_handled, raised_by
 from spawnsafe.model.flow import argument, evaluate, follow, lineage, member, resolve
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import CallSite, Start, passes, start_of_call
+from spawnsafe.model.order import CallSite, Start, callees, passes, start_of_call
 from spawnsafe.model.pickling.pickles import Unpicklable, unpicklable, unpicklable_result
 from spawnsafe.model.sends import Send, passed_to
-from spawnsafe.model.terms import root_name
+from spawnsafe.model.terms import last_name, parts, root_name
 from spawnsafe.model.values import (
     ANYTHING,
     Class,
@@ -119,15 +119,6 @@ class Work:
             return []
         entries = _methods(value, ("run",), (), {}) if is_process else _entries(value, (), {})
         return [Visit(entry.scope, (), entry.is_sheltered, entry.wrapped) for entry in entries]
-
-    @cached_property
-    def is_guarded(self) -> bool:
-        """Whether the target itself handles whatever is raised in it, or does nothing at all."""
-        if self.entry is None or self.entry.wrapped:
-            return False
-        steps = [step for step in self.entry.scope.steps if isinstance(step.event, facts.Invoke | facts.Raise)]
-        is_empty = all(isinstance(step.event, facts.Bind) for step in self.entry.scope.steps)
-        return (bool(steps) or is_empty) and all(map(_is_handled, steps))
 
     @cached_property
     def is_lazy(self) -> bool:
@@ -427,6 +418,21 @@ def _is_transparent(decorator: Values) -> bool:
 _MILD = ("builtins.print", "logging.", "time.", "os.getpid")
 """Calls of which no exception is to be feared; by the beginnings of their names."""
 
+_MILD_METHODS = frozenset(("put", "put_nowait", "debug", "info", "warning", "error", "exception", "critical", "log"))
+"""The same of whatever has such methods outside the project: queues, by which a worker tells itself, and loggers."""
+
+
+def lets_nothing_out(value: Value) -> bool:
+    """Whether what a value runs handles all that is raised in it, or does nothing, for all that is known."""
+    entries = list(_entries(value, (), {}))
+    is_known = bool(entries) and not any(entry.wrapped for entry in entries)
+    return value == ANYTHING or (is_known and all(_handles_all(entry.scope) for entry in entries))
+
+
+def _handles_all(scope: Scope) -> bool:
+    steps = [step for step in scope.steps if isinstance(step.event, facts.Invoke | facts.Raise)]
+    return all(map(_is_handled, steps)) if steps else all(map(_is_harmless, scope.steps))
+
 
 def _is_handled(step: Step) -> bool:
     """Whether what a step raises does not leave its function."""
@@ -437,7 +443,13 @@ def _is_handled(step: Step) -> bool:
         return False
     called = evaluate(step.event.call.function, step.site)
     is_mild = all(isinstance(value, External) and value.name.startswith(_MILD) for value in called)
+    is_mild |= last_name(step.event.call.function) in _MILD_METHODS and not any(callees(step.event.call, step.site))
     return is_mild or any(region.flow is Flow.HANDLER for region in regions)
+
+
+def _is_harmless(step: Step) -> bool:
+    """Whether a step does nothing that could raise."""
+    return all(isinstance(term, facts.Constant | facts.Name | facts.Display) for term in parts(step.event))
 
 
 # --- the walk ----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Amounts that are passed to the APIs: how many workers, how many items make a task."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,8 @@ class Amount:
     most: int = 0
     send: Send | None = None
     """The send whose items are divided so; None for a number of workers."""
+    is_default: bool = False
+    """Whether it is so unless the command line, or a caller, says another."""
 
 
 MOST_ON_WINDOWS = 61
@@ -67,9 +69,8 @@ def worker_counts(module: "Module") -> Iterator[Amount]:
         term = slot(call, wanted)
         found = _defect(term, site) if term is not None else None
         if term is not None and found is not None:
-            defect, most, of = found
-            if of in ("", CPUS) and not (defect is Defect.MULTIPLE and api not in _OF_PROCESSES):
-                yield Amount(term, call, site, api, defect, when, most)
+            if found.of in ("", CPUS) and not (found.defect is Defect.MULTIPLE and api not in _OF_PROCESSES):
+                yield Amount(term, call, site, api, found.defect, when, found.most, is_default=found.is_default)
         elif term is not None and api == apis.EXECUTOR.name and _is_more(MOST_ON_WINDOWS, term, site):
             yield Amount(term, call, site, api, Defect.MANY, when.within(Targets.on(Platform.WINDOWS)))
 
@@ -114,11 +115,10 @@ def chunk_sizes(module: "Module") -> Iterator[Amount]:
         seen.add(id(send.call))
         found = _defect(term, send.site)
         if found is None and not send.sender.is_chunked and evaluate(term, send.site) == (Literal(None),):
-            found = Defect.KIND, 0, ""
-        if found is not None and found[0] is not Defect.MULTIPLE and not _is_one(term, send):
-            defect, most, _ = found
+            found = _Flaw(Defect.KIND)
+        if found is not None and found.defect is not Defect.MULTIPLE and not _is_one(term, send):
             when = send.when(StartMethods.ALL)
-            yield Amount(term, send.call, send.site, send.api, defect, when, most, send)
+            yield Amount(term, send.call, send.site, send.api, found.defect, when, found.most, send, found.is_default)
 
 
 def _is_one(term: facts.Term, send: Send) -> bool:
@@ -130,21 +130,32 @@ _USUAL = 8
 """So many CPUs a machine has, to tell what is more."""
 
 
-def _defect(term: facts.Term, site: Site) -> tuple[Defect, int, str] | None:
-    """Return what is wrong with an amount, up to which count, and what is counted."""
+@dataclass(frozen=True, slots=True)
+class _Flaw:
+    """What is wrong with an amount, up to which count, what is counted, and whether that is so by default."""
+
+    defect: Defect
+    most: int = 0
+    of: str = ""
+    is_default: bool = False
+
+
+def _defect(term: facts.Term, site: Site) -> _Flaw | None:
+    """Return what is wrong with an amount."""
     if _is_no_number(evaluate(term, site)):
-        return Defect.KIND, 0, ""
-    amount = number(term, site)
+        return _Flaw(Defect.KIND)
+    amount = number(term, site) or _default(term, site)
     if amount is None:
-        return _defect_of_default(term, site)
-    if amount.is_float:
-        return Defect.FLOAT, 0, amount.of
-    if amount.of == CPUS and amount.at(_USUAL) >= 2 * _USUAL:
-        return Defect.MULTIPLE, 0, CPUS
-    most = amount.below(1)
-    if most is None or (amount.of and (is_tested(term, site) or _is_known_to_suffice(term, site, amount))):
         return None
-    return Defect.SMALL_AT_TIMES if amount.of else Defect.SMALL, most, amount.of
+    if amount.is_float:
+        return _Flaw(Defect.FLOAT, 0, amount.of, amount.is_default)
+    if amount.of == CPUS and amount.at(_USUAL) >= 2 * _USUAL:
+        return _Flaw(Defect.MULTIPLE, 0, CPUS)
+    most = amount.below(1)
+    is_open = bool(amount.of) or amount.is_default
+    if most is None or (is_open and (is_tested(term, site) or _is_known_to_suffice(term, site, amount))):
+        return None
+    return _Flaw(Defect.SMALL_AT_TIMES if amount.of else Defect.SMALL, most, amount.of, amount.is_default)
 
 
 def _is_more(limit: int, term: facts.Term, site: Site) -> bool:
@@ -153,16 +164,15 @@ def _is_more(limit: int, term: facts.Term, site: Site) -> bool:
     return amount is not None and not amount.of and amount.at(1) > limit
 
 
-def _defect_of_default(term: facts.Term, site: Site) -> tuple[Defect, int, str] | None:
-    """Return what is wrong with the default of a parameter that a call in the file leaves as it is."""
+def _default(term: facts.Term, site: Site) -> Number | None:
+    """Return the default of a parameter that a call in the file leaves as it is."""
     given, *defaults = evaluate(term, site) or (None,)
     if not isinstance(given, Parameter) or given.path or len(defaults) != 1 or not isinstance(defaults[0], Literal):
         return None
     if all(passed_terms(call.call, given, call.site, call.offset) for call in calls_to(given.scope)):
         return None
     amount = number(facts.Constant(term.at, defaults[0].value), site)
-    is_small = amount is not None and amount.below(1) is not None and not is_tested(term, site)
-    return (Defect.SMALL, 0, "") if is_small else None
+    return amount and replace(amount, is_default=True)
 
 
 def _is_no_number(values: Values) -> bool:

@@ -3,8 +3,9 @@
 import math
 import operator
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from spawnsafe.model.calls.options import option_default
 from spawnsafe.model.flow import evaluate, resolve, stores
 from spawnsafe.model.names import Site
 from spawnsafe.model.terms import last_name, parts
@@ -38,6 +39,8 @@ class Number:
 
     at: Callable[[int], float]
     of: str = ""
+    is_default: bool = False
+    """Whether it is what it is only where the command line says nothing else."""
 
     @property
     def is_float(self) -> bool:
@@ -91,7 +94,8 @@ def _together(
         counts = {ITEMS}
     if len(known) < len(found) or len(counts) > 1:
         return None
-    made = Number(lambda count: combine([each.at(count) for each in known]), next(iter(counts), ""))
+    is_default = any(each.is_default for each in known)
+    made = Number(lambda count: combine([each.at(count) for each in known]), next(iter(counts), ""), is_default)
     try:
         made.at(1)
     except (ArithmeticError, ValueError, TypeError):
@@ -130,6 +134,9 @@ def _bound(term: facts.Name | facts.Attribute, site: Site, depth: int) -> Number
     if isinstance(term, facts.Name):
         steps = resolve(term.id, site) or ()
         sources = [(step.event.source, step) for step in steps if isinstance(step.event, facts.Bind)]
+    elif (option := option_default(term, site)) is not None:
+        default = number(*option, depth + 1)
+        return default and replace(default, is_default=True)
     else:
         owners = evaluate(term.value, site)
         cls = owners[0].cls if len(owners) == 1 and isinstance(owners[0], Instance) else None

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import elements, evaluate
+from spawnsafe.model.flow import elements, evaluate, slot
 from spawnsafe.model.lifecycle.pools import Life, Phase, method_of, outer, outer_site
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.values import External, Items, Many, Product, Value, Workers
+from spawnsafe.model.workers import lets_nothing_out
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import ScopeKind
 
@@ -94,8 +95,9 @@ class Task:
     @property
     def is_guarded(self) -> bool:
         """Whether what the workers run lets no exception out."""
-        works = [work for work in self.step.scope.module.works if work.send.call is self.call]
-        return bool(works) and all(work.is_guarded for work in works)
+        target = slot(self.call, self.workers.maker.methods[method_of(self.step)].callable)
+        values = evaluate(target, self.step.site) if target is not None else ()
+        return bool(values) and all(map(lets_nothing_out, values))
 
     @property
     def cut_off_by(self) -> int | None:

@@ -50,6 +50,6 @@ def _fact(module: Module, amount: Amount) -> str:
         case Defect.FLOAT:
             return f"{subject} is a `float` and no size of chunks, so {api} {'hangs' if is_whole else 'fails'}"
         case Defect.SMALL:
-            return f"{subject} is less than 1, so {lost}"
+            return f"{subject} is less than 1{' by default' if amount.is_default else ''}, so {lost}"
         case _:  # no size is too great
             return f"{subject} is less than 1 when there are few items, so then {lost}"

@@ -55,7 +55,7 @@ def _fact(module: Module, amount: Amount) -> str:
         case Defect.FLOAT:
             return f"{subject} is a `float` and no number of workers, so `{amount.api}` fails"
         case Defect.SMALL:
-            return f"{subject} is less than 1, so `{amount.api}` fails"
+            return f"{subject} is less than 1{' by default' if amount.is_default else ''}, so `{amount.api}` fails"
         case Defect.MULTIPLE:
             return f"{subject} is more than there are CPUs, so the workers of `{amount.api}` wait for each other"
         case Defect.SMALL_AT_TIMES:
