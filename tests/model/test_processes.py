@@ -41,6 +41,127 @@ def test_the_quick_fix_starts_it(before: str, after: str) -> None:
 
 @programs(
     {
+        "kept in a list in which only loops look": """
+            from multiprocessing import Process
+            def never():
+                jobs = []
+                for n in range(3):
+                    jobs.append(Process(target=print, args=(n,)))
+                    #           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ forgotten-start
+                for job in jobs:
+                    print(job.name)
+            """,
+        "one of a pair": """
+            from multiprocessing import Process
+            def main():
+                one, other = Process(target=print), Process(target=print)
+                #                                   ^^^^^^^^^^^^^^^^^^^^^ forgotten-start
+                one.start()
+                one.join()
+            """,
+        "started in two loops": """
+            from multiprocessing import Process
+            def twice():
+                jobs = []
+                for n in range(3):
+                    job = Process(target=print)
+                    job.start()
+                    jobs.append(job)
+                for job in jobs:
+                    job.start()
+            #       ^^^^^^^^^^^ process-lifecycle
+                for job in jobs:
+                    job.join()
+            """,
+        "joined in a loop before they start": """
+            from multiprocessing import Process
+            def early():
+                jobs = []
+                for n in range(3):
+                    job = Process(target=print)
+                    jobs.append(job)
+                for job in jobs:
+                    job.join()
+            #       ^^^^^^^^^^ process-lifecycle
+                for job in jobs:
+                    job.start()
+            """,
+        "batches, and lists that go elsewhere": """
+            from multiprocessing import Process
+            def batches():
+                jobs = []
+                for n in range(9):
+                    if jobs:
+                        jobs[-1].join()
+                    job = Process(target=print)
+                    jobs.append(job)
+                    if n % 2:
+                        for each in jobs:
+                            each.start()
+                        for each in jobs:
+                            each.join()
+                        jobs = []
+                    else:
+                        job.start()
+            def previous():
+                jobs = []
+                for n in range(9):
+                    job = Process(target=print)
+                    for each in jobs:
+                        each.join()
+                    job.start()
+                    jobs.append(job)
+                for job in jobs:
+                    job.join()
+            def handed_on(start_all):
+                jobs = []
+                for n in range(3):
+                    jobs.append(Process(target=print))
+                start_all(jobs)
+                for job in jobs:
+                    job.join()
+            def some():
+                jobs = []
+                for n in range(3):
+                    job = Process(target=print)
+                    jobs.append(job)
+                    if n:
+                        job.start()
+                for job in jobs:
+                    if job.pid is None:
+                        job.start()
+                for job in jobs:
+                    job.join()
+            def kept(self):
+                for n in range(3):
+                    self.jobs.append(Process(target=print))
+            def given_back():
+                jobs = []
+                for n in range(3):
+                    jobs.append(Process(target=print))
+                return jobs
+            """,
+        "closed queues": """
+            from multiprocessing import Queue, SimpleQueue
+            def late(n):
+                queue = Queue()
+                queue.close()
+                queue.put(n)
+            #   ^^^^^^^^^^^^ process-lifecycle
+            def at_times(n):
+                queue, other, simple = Queue(), Queue(), SimpleQueue()
+                other.close()
+                if n:
+                    queue.close()
+                queue.put(n)
+                other = Queue()
+                other.put(n)
+                try:
+                    queue.close()
+                    queue.get()
+                except ValueError:
+                    pass
+            """,
         "not started": """
             import multiprocessing as mp
             from multiprocessing import Process

@@ -25,6 +25,7 @@ from spawnsafe.model.flow import (
     where,
 )
 from spawnsafe.model.lifecycle import pools
+from spawnsafe.model.lifecycle.closing import Late, late_uses
 from spawnsafe.model.lifecycle.queues import Drain, Poll, drains, polls
 from spawnsafe.model.lifecycle.tasks import Task, tasks
 from spawnsafe.model.memory import Memory
@@ -615,6 +616,11 @@ class Module:
     def drains(self) -> list[Drain]:
         """The processes that are joined before what they put on a queue is read."""
         return list(drains(self.works, self))
+
+    @cached_property
+    def late_uses(self) -> list[Late]:
+        """What the file puts on queues, and gets from them, when it has closed them."""
+        return list(late_uses(self.scopes))
 
     @cached_property
     def polls(self) -> list[Poll]:

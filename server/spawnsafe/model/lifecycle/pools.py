@@ -387,7 +387,8 @@ def _note(step: Step, found: dict[int, Life]) -> None:
                     life.uses.append(step)
             for passed in call.arguments:
                 for life in _given_by(passed.value, step.site, found):
-                    _lend(life, step, call, passed.value)
+                    if not _collects(call, step.site):
+                        _lend(life, step, call, passed.value)
         case facts.Return(term=facts.Term() as term) | facts.Yield(term=facts.Term() as term):
             for life in _given_by(term, step.site, found):
                 life.returns.append(step)
@@ -395,6 +396,8 @@ def _note(step: Step, found: dict[int, Life]) -> None:
             for life in _given_by(term, step.site, found):
                 if not _is_kept(target, step.site):
                     life.loans.append(step)
+        case facts.Bind(source=facts.Assigned(term=facts.Display(), path=(_, *_))):
+            pass  # each name is bound to an item
         case facts.Bind(source=facts.Assigned(term=term)):
             for life in _given_by(term, step.site, found):
                 if not isinstance(term, facts.Name | facts.Call | facts.Conditional | facts.Logical | facts.Attribute):
@@ -450,6 +453,24 @@ def _lend(life: Life, step: Step, call: facts.Call, given: facts.Term) -> None:
         life.errands[step] = errands[0]
     elif any(errand.is_given_up or errand.is_joined for errand in errands):
         life.loans.append(step)
+
+
+def _collects(call: facts.Call, site: Site) -> bool:
+    """Whether a call puts what it is given into a list of the function, in which only loops over it look."""
+    match call.function:
+        case facts.Attribute(value=facts.Name(id=name), name="append" | "add"):
+            home = site.scope.home(name)
+        case _:
+            return False
+    if home is None or not home.is_function:
+        return False
+    looks = {id(owner) for _, owner, _ in home.module.put.get(name, ())}
+    scopes = list(home.walk())
+    for step in (step for scope in scopes for step in scope.steps):
+        if isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Element):
+            looks.add(id(step.event.source.term))
+    reads = [read for scope in scopes for read, _ in scope.reads if read.id == name and scope.home(name) is home]
+    return all(id(read) in looks for read in reads)
 
 
 _MANAGERS = frozenset({"closing", "nullcontext"})

@@ -52,6 +52,7 @@ class Unstarted:
 class Stage(Enum):
     """How far a process has come."""
 
+    UNMADE = "unmade"
     FRESH = "fresh"
     STARTED = "started"
     """It runs, or has run."""
@@ -151,7 +152,7 @@ def _is_shared(life: Life) -> bool:
     if made.scope.is_module and not guarded(made):
         return True
     module = made.scope.module
-    if made.scope.kind is ScopeKind.COMPREHENSION or _is_in_loop(made):
+    if made.scope.kind is ScopeKind.COMPREHENSION or _loop(made):
         return any(".start" in scope.mentions for scope in module.scopes)
     return any(
         isinstance(step.event, facts.Store)
@@ -161,8 +162,10 @@ def _is_shared(life: Life) -> bool:
     )
 
 
-def _is_in_loop(step: Step) -> bool:
-    return any(step.scope.regions[index].flow is Flow.LOOP for index in step.scope.enclosing(step.region))
+def _loop(step: Step) -> int:
+    """Return the outermost loop of its scope that a step stands in, as the index of its region; 0 if it is in none."""
+    loops = [index for index in step.scope.enclosing(step.region) if step.scope.regions[index].flow is Flow.LOOP]
+    return min(loops, default=0)
 
 
 def _uncalled(life: Life) -> tuple[Step, facts.Term] | None:
@@ -185,11 +188,14 @@ def _is(value: object, life: Life) -> bool:
 def misplaced(module: "Module") -> Iterator[Misplaced]:
     """Yield what is asked of the processes of a file before they are started, again, or after they are closed."""
     for life in _processes(module):
-        if life.made.scope.kind is ScopeKind.COMPREHENSION or _is_in_loop(life.made) or life.returns:
+        loop = _loop(life.made)
+        if life.made.scope.kind is ScopeKind.COMPREHENSION or life.returns or (loop and life.loans):
             continue
         for scope in dict.fromkeys(outer(step.scope) for step in life.uses):
             stages = _Stages(life, module).paths(scope)
             for step in scope.steps:
+                if loop and (scope is not life.made.scope or loop in scope.enclosing(step.region)):
+                    continue  # that may be another one, of an earlier round
                 found = _misplaced(life, step, stages)
                 if found is not None and not is_tried(step):
                     yield found
@@ -197,7 +203,7 @@ def misplaced(module: "Module") -> Iterator[Misplaced]:
 
 def _misplaced(life: Life, step: Step, stages: Paths[Stage]) -> Misplaced | None:
     """Return what is wrong with a step at the stages at which it finds a process."""
-    found, name = stages.at(step), _asked(step, life)
+    found, name = stages.at(step) - {Stage.UNMADE}, _asked(step, life)
     if not name or not found:
         return None
     when, has_start = _when(life, life.made.scope.module), any(method_of(use) == "start" for use in life.uses)
@@ -246,7 +252,7 @@ def _read(term: facts.Term, step: Step, life: Life) -> str:
 
 def _is_repeated(step: Step, life: Life) -> bool:
     """Whether a loop which does not make a process comes to a step in each of its rounds, without any condition."""
-    if step.scope is not life.made.scope:
+    if step.scope is not life.made.scope or _loop(life.made):
         return False
     for index in step.scope.enclosing(step.region):
         flow = step.scope.regions[index].flow
@@ -277,7 +283,8 @@ class _Stages:
 
     def paths(self, scope: Scope) -> Paths[Stage]:
         """Return the stages of a process on the ways through a function that makes or uses it."""
-        return paths(scope, frozenset({Stage.UNKNOWN}), self._after, lambda _scope, _region, stages: stages)
+        first = Stage.UNMADE if scope is outer(self.life.made.scope) else Stage.UNKNOWN
+        return paths(scope, frozenset({first}), self._after, lambda _scope, _region, stages: stages)
 
     def _after(self, step: Step, stages: frozenset[Stage]) -> frozenset[Stage]:
         if step is self.life.made:

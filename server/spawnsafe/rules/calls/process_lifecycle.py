@@ -1,4 +1,4 @@
-"""Something is asked of a process before it is started, a second time, or when it is closed."""
+"""Something is asked of a process before it is started, a second time, or when it, or a queue, is closed."""
 
 from collections.abc import Iterator
 
@@ -10,13 +10,20 @@ KIND = Kind.MISTAKE
 
 
 def check(module: Module) -> Iterator[Finding]:
-    """Report each call of a method at which a process raises."""
+    """Report each call of a method at which a process or a closed queue raises."""
     for each in misplaced(module):
         yield Finding(
             span=module.span(each.step.block, each.step.event.at),
             problem=f"{_fact(each)} {each.when}.",
             help=_help(each),
             when=each.when,
+        )
+    for late in module.late_uses:
+        yield Finding(
+            span=module.span(late.step.block, late.step.event.at),
+            problem=f"This queue is closed, so its `{late.name}` fails {late.when}.",
+            help="Close it last.",
+            when=late.when,
         )
 
 
