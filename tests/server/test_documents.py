@@ -1,6 +1,7 @@
 """Documents follow their clients' edits, whatever the text and the encoding."""
 
 import io
+from pathlib import PureWindowsPath
 
 import pytest
 from editor import UNITS
@@ -79,3 +80,23 @@ def test_documents_in_no_file_get_places_of_their_own() -> None:
     assert len({path.parent for path in paths}) == len(names)
     assert all(path.is_absolute() and not path.parent.parent.exists() for path in paths)
     assert document_path("file:///a%20b.py").name == "a b.py"
+
+
+@pytest.mark.parametrize(
+    ("uri", "path"),
+    [
+        ("file:///c%3A/Users/Me/a%20b.py", r"c:\Users\Me\a b.py"),
+        ("file:///C:/Users/Me/a%20b.py", r"C:\Users\Me\a b.py"),
+        ("file:///c:/Users/Me/%C3%A4.py", r"C:\Users\Me\ä.py"),
+        ("file://server/share/a.py", r"\\server\share\a.py"),
+        ("file://SERVER/share/a%23b.py", r"\\server\share\a#b.py"),
+        ("file:///z%3A/a.py", r"Z:\a.py"),
+    ],
+)
+def test_windows_paths_are_the_same_however_the_client_spells_them(
+    uri: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pygls.uris.IS_WIN", True)
+    monkeypatch.setattr("spawnsafe.lsp.documents.Path", PureWindowsPath)
+    assert document_path(uri) == PureWindowsPath(path)
+    assert document_path(uri).is_absolute()

@@ -1,5 +1,6 @@
 """How the server process starts and ends."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -39,6 +40,28 @@ def test_the_server_ends_with_its_client(tmp_path: Path) -> None:
             assert server.stdout.readline().startswith(b"Content-Length")
             client.communicate(b"\n", timeout=TIMEOUT)
             assert server.wait(TIMEOUT) == 1
+
+
+def test_nothing_but_the_protocol_reaches_the_client(tmp_path: Path) -> None:
+    code = """
+import os, spawnsafe.lsp.features as features
+
+def talk(*_):
+    print("stray", flush=True)
+    os.write(1, b"stray")
+    os.system("echo stray")
+
+features.Client.of = talk
+from spawnsafe.lsp import serve
+serve()
+"""
+    command = [sys.executable, "-c", code]
+    server = subprocess.Popen(
+        command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    output, errors = server.communicate(initialize(os.getpid()), timeout=TIMEOUT)
+    assert b"stray" not in output
+    assert errors.count(b"stray") == 3
 
 
 def test_the_server_listens_on_a_socket(tmp_path: Path) -> None:

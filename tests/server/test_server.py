@@ -148,6 +148,16 @@ async def test_a_document_in_no_file_is_looked_at(editor: Editor) -> None:
     assert await editor.open("-", LAMBDA, uri="untitled:Untitled-1").codes() == FOUND
 
 
+@pytest.mark.parametrize("uri", ["file:///%6Do/%61%20b.py", "file://server/share/a.py"])
+async def test_the_clients_spelling_of_a_uri_is_kept(editor: Editor, uri: str) -> None:
+    file = editor.open("a.py", LAMBDA, uri)
+    assert await file.codes() == FOUND
+    [action, *_] = await file.actions("lambda", only=[LAMBDA_FIX])
+    await file.apply(action)
+    assert await file.codes() == []
+    file.close()
+
+
 async def test_a_file_that_was_never_opened_has_no_answers(editor: Editor) -> None:
     file = File(editor, editor.folder / "unknown.py", "file:///unknown.py", LAMBDA)
     assert await file.hover("lambda") is None
@@ -370,6 +380,29 @@ async def test_settings_of_the_editor_hold(tmp_path: Path) -> None:
         await until(lambda: editor.client.diagnostic_refresh_count > 0)
         [found] = await file.diagnostics()
         assert found.severity is types.DiagnosticSeverity.Information
+
+
+async def test_settings_are_taken_from_a_client_that_cannot_be_asked(tmp_path: Path) -> None:
+    async with editing(tmp_path, capabilities(pull=False, rich=False)) as editor:
+        file = editor.open("a.py", LAMBDA)
+        assert await file.codes() == FOUND
+        params = types.DidChangeConfigurationParams({"spawnsafe": {"ignore": ["lambda-target"]}})
+        editor.client.workspace_did_change_configuration(params)
+        assert await file.codes() == []
+
+
+async def test_each_wrong_setting_is_told_when_it_is_set(tmp_path: Path) -> None:
+    async with editing(tmp_path, capabilities(pull=False, rich=False)) as editor:
+        assert await editor.open("a.py", LAMBDA).codes() == FOUND
+        for wrong in ({"ignore": "lambda-target"}, {"targets": ["solaris-3.12"]}, {"severity": {"lambda-target": 1}}):
+            settings = types.DidChangeConfigurationParams({"spawnsafe": wrong})
+            told = len(editor.client.messages)
+            editor.client.workspace_did_change_configuration(settings)
+            await until(lambda told=told: len(editor.client.messages) > told)
+        assert [
+            f"spawnsafe.{name}" in message.message
+            for message, name in zip(editor.client.messages, ("ignore", "targets", "severity"), strict=True)
+        ] == [True] * 3
 
 
 async def test_decorators_are_looked_up_in_the_selected_environment(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 import threading
 from contextlib import suppress
@@ -24,9 +25,10 @@ def serve(tcp: tuple[str, int] | None = None) -> None:
     if tcp:
         asyncio.run(_listen(server, *tcp))
         return
-    output = sys.stdout.buffer
-    sys.stdout = sys.stderr  # nothing but the protocol may reach the client
-    server.start_io(stdout=output)
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:
+        # Nothing but the protocol may reach the client, whether Python, a library in C or a child process writes it.
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        server.start_io(stdout=output)
 
 
 async def _listen(server: Server, host: str, port: int) -> None:
