@@ -3,8 +3,6 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from spawnsafe.edits import add_keyword
-from spawnsafe.findings import Fix
 from spawnsafe.model import Mapping, Module, StartMethods, Target, effective
 from spawnsafe.source import Point, Span
 
@@ -32,8 +30,8 @@ def hints(module: Module, span: Span, kinds: Collection[str], targets: Collectio
 
 def _chunksizes(module: Module) -> Iterator[Hint]:
     """Yield the chunksizes that calls of `map` and the like use where they are given none."""
-    for mapping in _unwritten(module):
-        if text := _chunk(mapping):
+    for mapping in module.mappings:
+        if mapping.is_untold and (text := _chunk(mapping)):
             yield Hint(_end(module, mapping), f"chunksize={text}", f"`{mapping.send.api}` {mapping.reckoning}.")
 
 
@@ -49,28 +47,6 @@ def _start_methods(module: Module, targets: Collection[Target]) -> Iterator[Hint
             reason = "the default of the targets of this project" if chosen is None else "chosen by this program"
             end = module.text.point(life.made.block.place(call.at)[1])
             yield Hint(end, f"by {' or '.join(methods.names)}", f"How the workers start: {reason}.")
-
-
-def rewrites(module: Module) -> Iterator[tuple[Span, Fix]]:
-    """Yield the names of methods whose calls can say their chunksize, each with the edit that writes it down."""
-    for mapping in _unwritten(module):
-        if mapping.chunk is None or not mapping.count:
-            continue
-        chunk = mapping.chunk if mapping.sender.is_chunked else mapping.advised_chunk
-        if chunk == 1 and not mapping.sender.is_chunked:
-            continue
-        site, call = mapping.send.site, mapping.send.call
-        fix = add_keyword(module, site.block, call, f"chunksize={chunk}", f"Write `chunksize={chunk}`")
-        if fix is not None:
-            yield module.span(site.block, mapping.name_at), fix
-
-
-def _unwritten(module: Module) -> Iterator[Mapping]:
-    """Yield the calls that have a parameter for the chunksize, and are not given it."""
-    for mapping in module.mappings:
-        is_plain = not any(each.stars for each in mapping.send.call.arguments)
-        if mapping.sender.chunksize is not None and mapping.chunksize is None and is_plain and mapping.iterables:
-            yield mapping
 
 
 def _chunk(mapping: Mapping) -> str:

@@ -330,6 +330,29 @@ async def test_the_chunksize_is_shown_and_can_be_written_down(editor: Editor) ->
     assert await file.hints() == []
 
 
+async def test_code_can_be_written_anew_where_nothing_is_wrong(editor: Editor) -> None:
+    local = (
+        "def scaled(rows, factor):\n    def scale(n):\n        return n * factor\n\n    return map(scale, rows)\n\n\n"
+    )
+    text = CHUNKS.replace("if __name__", f"{local}if __name__").replace("range(100)", "scaled([1], 3)")
+    file = editor.open("anew.py", text)
+    assert await file.codes() == []
+    for part, only, kind, title in (
+        ("scale(n)", ["refactor"], "refactor.extract.spawnsafe", "Move `scale` to module level"),
+        ("Pool(2)", ["refactor.rewrite"], None, None),
+        ("scaled(rows", None, None, None),
+    ):
+        actions = await file.actions(part, only=only)
+        assert [(action.kind, action.title) for action in actions] == [(kind, title)] * (kind is not None)
+        for action in actions:
+            assert not action.is_preferred
+            assert not action.diagnostics
+            await file.apply(action)
+    assert "    return map(partial(scale, factor), rows)" in file.text
+    assert await file.codes() == []
+    assert runs(file) == [0, 0, 0]
+
+
 # Other files and settings
 
 

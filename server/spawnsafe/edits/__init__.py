@@ -1,7 +1,7 @@
 """Repairs as text edits, computed from facts and from the text; shared by the rules' fixes."""
 
 from spawnsafe.edits.amounts import enough
-from spawnsafe.edits.arguments import add_keyword, rename_method
+from spawnsafe.edits.arguments import add_chunksize, add_keyword, call_imap, rename_method
 from spawnsafe.edits.assigning import assign_back
 from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.calling import in_tuple, send_function
@@ -10,7 +10,7 @@ from spawnsafe.edits.collecting import keep_results
 from spawnsafe.edits.copy import wrap_argument
 from spawnsafe.edits.counting import count_done
 from spawnsafe.edits.freeing import free_method
-from spawnsafe.edits.guard import guard_fixes, guard_refusal
+from spawnsafe.edits.guard import guard_fixes, guard_here, guard_refusal
 from spawnsafe.edits.handing import hand_over
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
 from spawnsafe.edits.ignore import drop_ignore, ignore_here, ignore_in_file, ignoring
@@ -34,9 +34,11 @@ from spawnsafe.edits.swapping import change_places
 __all__ = [
     "HoistPlan",
     "Refusal",
+    "add_chunksize",
     "add_keyword",
     "add_wraps",
     "assign_back",
+    "call_imap",
     "change_places",
     "close_before_join",
     "count_done",
@@ -45,6 +47,7 @@ __all__ = [
     "enough",
     "free_method",
     "guard_fixes",
+    "guard_here",
     "guard_lookup",
     "guard_refusal",
     "hand_over",

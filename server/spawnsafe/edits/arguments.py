@@ -5,6 +5,7 @@ from spawnsafe.edits.replace import replacement
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope
+from spawnsafe.model.performance.mappings import Mapping
 from spawnsafe.source import Edit
 from spawnsafe.syntax import Block, facts
 
@@ -53,6 +54,22 @@ def added_parameter(scope: Scope, name: str) -> FileEdit | None:
     last = scope.parameters[-1]
     end = scope.block.place(last.annotation.at if last.annotation is not None else last.at)[1]
     return replacement(module, (end, end), f", {name}")
+
+
+def add_chunksize(module: Module, mapping: Mapping, chunk: int) -> Fix:
+    """Return the change that says how many items make a task."""
+    code = f"chunksize={chunk}"
+    edit = added_keyword(module, mapping.send.site.block, mapping.send.call, code)
+    return Fix(f"Write `{code}`", (edit,), safe=False)
+
+
+def call_imap(module: Module, mapping: Mapping) -> Fix:
+    """Return the change of `map` to `imap`, with as many items to a task as before if that is known."""
+    block, call = mapping.send.site.block, mapping.send.call
+    edits = [replacement(module, block.place(mapping.name_at), "imap")]
+    if mapping.is_untold and mapping.chunk is not None and mapping.chunk > 1:
+        edits.append(added_keyword(module, block, call, f"chunksize={mapping.chunk}"))
+    return Fix("Use `imap`", tuple(edits), safe=False)
 
 
 def rename_method(module: Module, block: Block, call: facts.Call, name: str, title: str) -> Fix:

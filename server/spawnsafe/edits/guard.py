@@ -23,6 +23,7 @@ from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import Start
 from spawnsafe.model.sends import definitions
 from spawnsafe.model.values import Workers
+from spawnsafe.source import Span
 from spawnsafe.syntax import facts
 
 _CHOOSERS = ("multiprocessing.set_start_method", "multiprocessing.freeze_support")
@@ -52,11 +53,25 @@ def guard_refusal(module: Module, start: Start) -> Refusal | None:
     return Refusal(plan.doubts[0]) if plan.doubts else None
 
 
+def guard_here(module: Module, span: Span) -> Fix | None:
+    """Return the change that puts the statements at a span, which print, ask or make workers, under the main guard.
+
+    There is none that is not safe.
+    """
+    plan = _Plan(module)
+    touched = {index for index, each in enumerate(plan.statements) if module.text.span(*each.extent).overlaps(span)}
+    chosen = {index for index in touched if plan.is_deed(index)}
+    chosen |= {index - 1 for index in chosen if index and plan.is_guard(index - 1)}
+    if module.problems or not chosen or plan.settle(chosen) or not plan.is_safe:
+        return None
+    return Fix("Wrap it in the main guard", Wrapping(module, plan.statements, plan.wrapped).under_guard(), safe=True)
+
+
 def _plan(module: Module, start: Start) -> "_Plan | Refusal":
     if module.problems:
         return Refusal("the file does not parse")
     plan = _Plan(module)
-    refused = plan.why_not(start) or plan.settle(start)
+    refused = plan.why_not(start) or plan.settle(plan.started(start))
     return Refusal(refused) if refused else plan
 
 
@@ -71,7 +86,7 @@ class _Plan:
     wrapped: set[int] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)
     _begin: set[int] = field(default_factory=set)
-    """The statements that start workers or choose how."""
+    """The statements that start workers, or are to be wrapped for other reasons, or choose how workers start."""
 
     @cached_property
     def statements(self) -> list[Statement]:
@@ -94,14 +109,23 @@ class _Plan:
             return "this runs only where the file is imported"
         return None
 
-    def settle(self, start: Start) -> str | None:
-        """Work out what to wrap; return why that is impossible."""
+    def started(self, start: Start) -> set[int]:
+        """Return the statements that start workers, of those that can be put under the guard."""
         starts = [own for own in self.module.starts_at_import if own is start or own.when(StartMethods.FRESH)]
         fit = [own for own in starts if not self.why_not(own)]
         if len(fit) < len(starts):
             self.doubts.append("other workers start where no guard can be put")
-        self._begin = {self._index(site) for own in fit if (site := _outermost(own.entry_site))}
-        self._begin |= self._choosers
+        return {self._index(site) for own in fit if (site := _outermost(own.entry_site))}
+
+    def is_deed(self, index: int) -> bool:
+        """Whether a statement prints, asks or makes workers, and stands under no guard."""
+        statement = self.statements[index]
+        is_plain = statement.definition is None and not statement.declares and not self.is_guard(index)
+        return is_plain and (talks(statement) or _makes_workers(statement))
+
+    def settle(self, begin: set[int]) -> str | None:
+        """Work out what to wrap, which is to begin with these statements; return why that is impossible."""
+        self._begin = begin | self._choosers
         first = min(self._begin)
         for index in range(first, len(self.statements)):
             if index in self._begin or not self._stays(index):
@@ -137,7 +161,7 @@ class _Plan:
         needed = statement.binds | statement.receivers if statement.is_assignment else statement.binds
         return (
             bool(needed & (self.names.read_in_workers | self._read_by_definitions))
-            and not self._is_guard(index)
+            and not self.is_guard(index)
             and not talks(statement)
             and not self._depends(index)
         )
@@ -148,7 +172,8 @@ class _Plan:
         made = [own for own in self.statements if own.definition is not None or own.declares]
         return self.names.reached(frozenset[str]().union(*map(run_names, made)))
 
-    def _is_guard(self, index: int) -> bool:
+    def is_guard(self, index: int) -> bool:
+        """Whether all that a statement does is done under the main guard."""
         steps = [step for step in self.statements[index].steps if step.region]
         return bool(steps) and all(guarded(step) for step in steps)
 
@@ -174,7 +199,7 @@ class _Plan:
     def _take_along(self, index: int) -> None:
         """Wrap a statement before the first start that makes workers, prints or asks, if it can be moved."""
         statement = self.statements[index]
-        if not (talks(statement) or _makes_workers(statement)) or self._is_guard(index):
+        if not (talks(statement) or _makes_workers(statement)) or self.is_guard(index):
             return
         along = {index}
         for other in range(index + 1, len(self.statements)):
@@ -192,7 +217,7 @@ class _Plan:
     def _may_move(self, index: int, along: set[int]) -> bool:
         """Whether a statement before the first start can run behind all that stays."""
         statement = self.statements[index]
-        if statement.definition is not None or statement.is_import or statement.declares or self._is_guard(index):
+        if statement.definition is not None or statement.is_import or statement.declares or self.is_guard(index):
             return False
         if (statement.binds | self._changed(index)) & self.names.read_in_workers:
             return False
@@ -254,7 +279,7 @@ class _Plan:
 
     def _judge(self) -> None:
         """Note what makes the repair one that is only offered."""
-        wrapped = [self.statements[index] for index in sorted(self.wrapped) if not self._is_guard(index)]
+        wrapped = [self.statements[index] for index in sorted(self.wrapped) if not self.is_guard(index)]
         last = self.statements[max(self._begin)]
         lost = sorted(
             name
@@ -295,7 +320,7 @@ class _Plan:
     def _is_script(self) -> bool:
         """Whether the file does something, beside giving values to names."""
         return any(
-            self._is_guard(index) or any(_is_deed(step) for step in statement.steps)
+            self.is_guard(index) or any(_is_deed(step) for step in statement.steps)
             for index, statement in enumerate(self.statements)
         )
 
@@ -303,7 +328,7 @@ class _Plan:
     def fits_function(self) -> bool:
         """Whether what is wrapped means the same in a function."""
         wrapped = [self.statements[index] for index in sorted(self.wrapped)]
-        if "main" in self.module.scope.bindings or any(map(self._is_guard, self.wrapped)):
+        if "main" in self.module.scope.bindings or any(map(self.is_guard, self.wrapped)):
             return False
         bound = frozenset[str]().union(*(statement.binds for statement in wrapped))
         if "*" in bound or any(_defined_in(statement) for statement in wrapped):

@@ -32,6 +32,7 @@ from spawnsafe.edits.text import (
     with_comments,
 )
 from spawnsafe.findings import Fix
+from spawnsafe.model.apis import Crossing
 from spawnsafe.model.flow import evaluate, guarded
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
@@ -43,8 +44,8 @@ from spawnsafe.syntax.blocks import Extent
 from spawnsafe.syntax.facts import ScopeKind
 
 
-def hoist(module: Module, scope: Scope, send: Send) -> Fix | Refusal:
-    """Return the repair that moves a definition, which `send` sends, to module level."""
+def hoist(module: Module, scope: Scope, send: Send | None = None) -> Fix | Refusal:
+    """Return the repair that moves a definition, which `send` sends, to module level; or one that nothing sends yet."""
     plan = plan_hoist(module, scope, send)
     return plan if isinstance(plan, Refusal) else _Writer(plan).fix()
 
@@ -67,7 +68,7 @@ class HoistPlan:
     travels: list[Travel]
     above: Block
     """The top-level statement above which the definitions are put."""
-    send: Send
+    send: Send | None
     sure: bool
     """Whether the variables surely are the same, and travel, where they are now read."""
 
@@ -84,7 +85,7 @@ class HoistPlan:
         return tuple(dict.fromkeys((*self.main.variables, *passed)))
 
 
-def plan_hoist(module: Module, scope: Scope, send: Send) -> HoistPlan | Refusal:
+def plan_hoist(module: Module, scope: Scope, send: Send | None) -> HoistPlan | Refusal:
     """Return how a definition, which `send` sends, moves to module level, or why it cannot."""
     del module  # the definition may stand in another file than the send
     try:
@@ -93,7 +94,7 @@ def plan_hoist(module: Module, scope: Scope, send: Send) -> HoistPlan | Refusal:
         return error.refusal
 
 
-def _plan(scope: Scope, send: Send) -> HoistPlan:
+def _plan(scope: Scope, send: Send | None) -> HoistPlan:
     baggage = Baggage(scope)
     travels = sorted(baggage.travels.values(), key=lambda travel: travel.extent)
     for travel in travels:
@@ -129,12 +130,12 @@ def _can_go(travel: Travel) -> bool:
     return is_plain and statement[1] == travel.extent[1] and stands_alone(text, statement)
 
 
-def _place(module: Module, travels: Sequence[Travel], send: Send) -> Block:
+def _place(module: Module, travels: Sequence[Travel], send: Send | None) -> Block:
     """Return the first top-level statement that holds a definition or a use, or starts the workers."""
     offsets = [travel.extent[0] for travel in travels]
     offsets += [use.extent[0] for travel in travels for use in travel.uses]
     blocks = [_top_block(module, offset) for offset in offsets]
-    if send.site.scope.module is module:
+    if send is not None and send.site.scope.module is module:
         blocks.append(_top_block(module, send.site.block.start))
     made = _made(module, send)
     if made is not None:
@@ -142,9 +143,9 @@ def _place(module: Module, travels: Sequence[Travel], send: Send) -> Block:
     return min(blocks, key=lambda block: block.start)
 
 
-def _made(module: Module, send: Send) -> Block | None:
+def _made(module: Module, send: Send | None) -> Block | None:
     """Return the top-level statement that brings the workers of a send into being."""
-    made = send.origin.workers.site
+    made = send.origin.workers.site if send is not None else None
     order = when_run(made) if made is not None and made.scope.module is module else None
     return module.scope.steps[order].block if order is not None and order < len(module.scope.steps) else None
 
@@ -153,15 +154,14 @@ def _top_block(module: Module, offset: int) -> Block:
     return next(block for block in reversed(module.document.blocks) if block.start <= offset)
 
 
-def _check(travel: Travel, travels: Sequence[Travel], above: Block, send: Send) -> bool:
+def _check(travel: Travel, travels: Sequence[Travel], above: Block, send: Send | None) -> bool:
     """Return whether a moved definition surely gets the same variables. Raises RefusedError if it cannot."""
     refuse_tied(travel)
     changed = changed_by(travel.scope, travel.variables)
     if changed:
         raise RefusedError(f"{travel.title} changes `{changed}`, and the parent would not see that")
     uses = [use for use in travel.uses if not any(encloses(other.extent, use.extent) for other in travels)]
-    call = send.site.block.place(send.call.at) if send.site.scope.module is travel.scope.module else None
-    shipment = Shipment(call, send.sender.crossing)
+    shipment = _shipment(travel.scope.module, send)
     uses = travel.uses if travel.home is None else uses
     is_sure = check_borrowed(travel, uses, shipment)
     _check_early(travel, above)
@@ -169,7 +169,15 @@ def _check(travel: Travel, travels: Sequence[Travel], above: Block, send: Send) 
     return is_sure
 
 
-def _comes_late(travel: Travel, send: Send) -> bool:
+def _shipment(module: Module, send: Send | None) -> Shipment:
+    """Return how a send ships variables; what nothing sends yet may be sent as a task."""
+    if send is None:
+        return Shipment(None, Crossing.TASK)
+    is_here = send.site.scope.module is module
+    return Shipment(send.site.block.place(send.call.at) if is_here else None, send.sender.crossing)
+
+
+def _comes_late(travel: Travel, send: Send | None) -> bool:
     """Whether forked workers lack a name of the module that the definition reads."""
     module, made = travel.scope.module, _made(travel.scope.module, send)
     return made is not None and any(
@@ -228,13 +236,13 @@ class _Writer:
         self.module = plan.module
         self.text = plan.module.document.text
         self.newline = plan.module.text.newline
-        default = "initialize" if plan.send.role is Role.INITIALIZER else "work"
+        default = "initialize" if plan.send is not None and plan.send.role is Role.INITIALIZER else "work"
         self.names = choose_names(plan.module, plan.travels, default)
         self.partial = ""
 
     def fix(self) -> Fix | Refusal:
         """Return the repair."""
-        if any(travel.variables or travel.defaults for travel in self.plan.travels) and not self._import_partial():
+        if any(map(_needs_partial, self.plan.travels)) and not self._import_partial():
             return Refusal("the names `partial` and `functools` are taken")
         for travel in self.plan.travels:
             self._change_uses(travel)
@@ -540,6 +548,13 @@ def _import_code(step: Step) -> str:
     whole = source.submodule or source.module
     alias = "" if name == source.module else f" as {name}"
     return f"import {whole}{alias}"
+
+
+def _needs_partial(travel: Travel) -> bool:
+    """Whether variables are passed to a definition elsewhere than in its calls."""
+    calls = calls_of(travel)
+    is_only_called = all(use.extent in calls for use in travel.uses)
+    return bool(travel.defaults) or bool(travel.variables and not is_only_called)
 
 
 def _is_in_partial(use: Use) -> bool:

@@ -16,7 +16,7 @@ from spawnsafe.model.lifecycle.pools import Life, method_of, outer, outer_site
 from spawnsafe.model.lifecycle.queues import Drain
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
-from spawnsafe.source import Edit
+from spawnsafe.source import Edit, split_lines
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Flow, ScopeKind
 
@@ -119,8 +119,10 @@ def wrap_in_with(module: Module, life: Life) -> Fix | None:
     if text[slice(*extent)] != f"{name} = {call}" or min(reads) < top:
         return None
     end = _end_of_statement(text, max(reads), indent)
+    if any(line.strip() and not line.startswith(indent) for line in split_lines(text[top:end])):
+        return None
     inner = reindent(text[top:end], indent, indent + indent_unit(text))
-    code = f"{indent}with {call} as {name}:{module.text.newline}{inner}"
+    code = f"{indent}with {call} as {name}:{text[extent[1] : top]}{inner}"
     return Fix("Make it in a with", (FileEdit(module.path, Edit(module.text.span(start, end), code)),), safe=True)
 
 

@@ -12,13 +12,17 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 _BLANK = re.compile(r"[ \t\x0c]*(?:\r\n?|\n|\Z)")
 _LINE_END = re.compile(r"\r\n?|\n")
 _LEAD = re.compile(r"[ \t]*")
-_INDENTED = re.compile(r":[ \t]*(?:#.*)?(?:\r\n?|\n)([ \t]+)[^\s#]")
+_INDENTED = re.compile(
+    r"(?:\A|[\r\n])(?P<outer>[ \t]*)[^\s#][^\r\n]*:[ \t]*(?:#[^\r\n]*)?(?:\r\n?|\n)"
+    r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n?|\n))*(?P=outer)(?P<unit>[ \t]+)[^\s#]"
+)
+"""The last line of a header, and the first of its suite, with comments in between."""
 
 
 def indent_unit(text: str) -> str:
     """Return the white space by which a file indents: that of its first suite, else four spaces."""
     match = _INDENTED.search(text)
-    return match[1] if match else "    "
+    return match["unit"] if match else "    "
 
 
 # --- lines -------------------------------------------------------------------------------------------------

@@ -7,16 +7,16 @@ from typing import TypeAlias
 from lsprotocol import types
 
 from spawnsafe.findings import FileEdit
-from spawnsafe.hints import rewrites
 from spawnsafe.lsp.convert import Converter
 from spawnsafe.lsp.projects import Projects
 from spawnsafe.lsp.report import Report
+from spawnsafe.refactorings import Sort, refactorings
 from spawnsafe.repair import Repairs
-from spawnsafe.source import Edit, difference
+from spawnsafe.source import Edit, Point, Span, difference
 
 QUICK_FIX = "quickfix.spawnsafe"
 """Followed by the code of the rule."""
-REWRITE = "refactor.rewrite.spawnsafe"
+REFACTOR = "refactor.{}.spawnsafe"
 FIX_ALL = "source.fixAll.spawnsafe"
 
 _Kinds: TypeAlias = Sequence[types.CodeActionKind | str] | None
@@ -36,8 +36,7 @@ class Actions:
         """
         only = params.context.only
         found = list(self._quick_fixes(report, params.range, only))
-        if _is_wanted(REWRITE, only):
-            found += self._rewrites(report, params.range)
+        found += self._refactorings(report, params.range, only)
         if _is_wanted(FIX_ALL, only) if only else any(action.is_preferred for action in found):
             title = "Apply all safe fixes of spawnsafe"
             found.append(types.CodeAction(title=title, kind=FIX_ALL, data=_data(report)))
@@ -51,9 +50,9 @@ class Actions:
         match data:
             case {"fix": [index, number]}:
                 action.edit = self._convert.workspace_edit(report.fixes(index)[number].edits)
-            case {"rewrite": int(number)}:
-                _, fix = list(rewrites(report.module))[number]
-                action.edit = self._convert.workspace_edit(fix.edits)
+            case {"refactoring": [number, *place]}:
+                span = Span(Point(*place[:2]), Point(*place[2:]))
+                action.edit = self._convert.workspace_edit(list(refactorings(report.module, span))[number].fix.edits)
             case _ if edit := self._fix_all(report, data.get("rule")):
                 action.edit = self._convert.workspace_edit([FileEdit(report.snapshot.path, edit)])
         return action
@@ -80,11 +79,19 @@ class Actions:
                     several[code] = types.CodeAction(title=title, kind=kind, data=_data(report, rule=code))
         yield from several.values()
 
-    def _rewrites(self, report: Report, place: types.Range) -> Iterator[types.CodeAction]:
-        touched = self._convert.span(report.module.text, place)
-        for number, (span, fix) in enumerate(rewrites(report.module)):
-            if span.overlaps(touched):
-                yield types.CodeAction(title=fix.title, kind=REWRITE, data=_data(report, rewrite=number))
+    def _refactorings(self, report: Report, place: types.Range, only: _Kinds) -> Iterator[types.CodeAction]:
+        """Yield the refactorings for a range, but for those that are the repair of something found there."""
+        if not any(_is_wanted(REFACTOR.format(sort.value), only) for sort in Sort):
+            return
+        span = self._convert.span(report.module.text, place)
+        touched = [i for i, each in enumerate(report.diagnostics) if each.finding.span.overlaps(span)]
+        repairs = {fix.edits for index in touched for fix in report.fixes(index)}
+        numbers = (span.start.line, span.start.column, span.end.line, span.end.column)
+        for number, each in enumerate(refactorings(report.module, span)):
+            kind = REFACTOR.format(each.sort.value)
+            if _is_wanted(kind, only) and each.fix.edits not in repairs:
+                data = _data(report, refactoring=[number, *numbers])
+                yield types.CodeAction(title=each.fix.title, kind=kind, data=data)
 
     def _fix_all(self, report: Report, rule: str | None = None) -> Edit | None:
         """Return one edit that does what all safe fixes do (of one rule), one after another until none is left."""

@@ -140,7 +140,12 @@ async def code_lens(server: Server, params: types.CodeLensParams) -> list[types.
 @_feature(
     types.TEXT_DOCUMENT_CODE_ACTION,
     types.CodeActionOptions(
-        code_action_kinds=[types.CodeActionKind.QuickFix, "refactor.rewrite.spawnsafe", "source.fixAll.spawnsafe"],
+        code_action_kinds=[
+            types.CodeActionKind.QuickFix,
+            "refactor.extract.spawnsafe",
+            "refactor.rewrite.spawnsafe",
+            "source.fixAll.spawnsafe",
+        ],
         resolve_provider=True,
     ),
 )

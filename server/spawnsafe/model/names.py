@@ -140,6 +140,11 @@ class Scope:
         return self.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 
     @property
+    def is_lambda(self) -> bool:
+        """Whether it is a lambda."""
+        return self.kind is ScopeKind.LAMBDA
+
+    @property
     def is_generator(self) -> bool:
         """Whether it yields."""
         return self.facts is not None and self.facts.is_generator

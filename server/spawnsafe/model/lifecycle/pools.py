@@ -123,6 +123,18 @@ class Life:
             errand.is_joined for errand in self.errands.values()
         )
 
+    @property
+    def is_executor(self) -> bool:
+        """Whether it waits for its tasks when a `with` leaves it."""
+        return after_with(self.workers) is Phase.DONE
+
+    @property
+    def fits_with(self) -> bool:
+        """Whether it is a pool or executor that is known from its beginning to its end, in one function."""
+        is_pool = self.workers.maker in (apis.POOL, apis.EXECUTOR) and self.workers.cls is None
+        hurried = (step for step in self.uses if method_of(step) == "shutdown" and not _waits(step))
+        return is_pool and self.is_followed and self._enders <= {outer(self.made.scope)} and not any(hurried)
+
     def _is_returned_to_callers(self, step: Step) -> bool:
         """Whether it is given to those that call a function of this file, and they stand in this file."""
         function, module = outer(step.scope), step.scope.module

@@ -12,7 +12,7 @@ from spawnsafe.model.flow import evaluate, slot, unstarred
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.performance.sizes import count, number
 from spawnsafe.model.sends import Role, Send
-from spawnsafe.model.terms import last_name, parts
+from spawnsafe.model.terms import last_name, parts, root_name
 from spawnsafe.model.values import External, Function, Instance, Literal, Method, Partial, Product, Value, Workers
 from spawnsafe.model.workers import Work
 from spawnsafe.syntax import facts
@@ -95,6 +95,12 @@ class Mapping:
         return function.name_at if isinstance(function, facts.Attribute) else function.at
 
     @property
+    def is_untold(self) -> bool:
+        """Whether the call has a parameter for the chunksize, and is not given it."""
+        is_plain = not any(each.stars for each in self.send.call.arguments)
+        return self.sender.chunksize is not None and self.chunksize is None and is_plain and bool(self.iterables)
+
+    @property
     def is_buffered(self) -> bool:
         """Whether the call limits how many items it draws ahead."""
         return any(each.keyword == "buffersize" for each in self.call.arguments)
@@ -106,6 +112,20 @@ class Mapping:
         if asks_singly(call, site) or hands_over(call, site):
             return False
         return not any(is_left_early(*loop) for loop in loops_over(call, site))
+
+    @property
+    def is_streamable(self) -> bool:
+        """Whether it is the `map` of a pool, and a loop straight over it does the same if each result comes by itself.
+
+        Its items are drawn while the loop runs then, so that must not change them, nor use the pool.
+        """
+        call, site = self.send.call, self.send.site
+        if self.send.api.rpartition(".")[2] != "map" or not (self.sender.is_chunked and self.is_direct):
+            return False
+        loops = [(scope, loop) for scope, loop in loops_over(call, site) if _runs_over(scope.regions[loop], call)]
+        terms = [part for term in (call.function, *self.iterables) for part in parts(term)]
+        used = {term.id for term in terms if isinstance(term, facts.Name)}
+        return bool(loops) and self.is_taken_whole and not any(_touches(*loop, used) for loop in loops)
 
     @cached_property
     def labour(self) -> "Labour":
@@ -212,6 +232,28 @@ def _stands_for(term: facts.Term, call: facts.Call, site: Site) -> bool:
     if term.at == call.at and isinstance(term, facts.Call):
         return True
     return isinstance(term, facts.Name) and any(getattr(value, "call", None) is call for value in evaluate(term, site))
+
+
+def _runs_over(loop: facts.Region, call: facts.Call) -> bool:
+    return loop.subject is not None and loop.subject.at == call.at
+
+
+def _touches(scope: Scope, loop: int, names: set[str]) -> bool:
+    """Whether the body of a loop may change what names stand for: binds them, or hands them or their methods on."""
+    start, end = scope.regions[loop].events
+    for step in scope.steps[start:end]:
+        match step.event:
+            case facts.Bind(name=name) if name in names:
+                return True
+            case facts.Store(target=target) if root_name(target) in names:
+                return True
+            case facts.Invoke(call=facts.Call(function=function, arguments=arguments) as call):
+                is_foreign = all(isinstance(value, External) for value in evaluate(function, step.site))
+                given = [] if is_foreign else [each.value for each in arguments]
+                owner = [function] if isinstance(function, facts.Attribute) else []
+                if not _runs_over(scope.regions[loop], call) and {root_name(term) for term in owner + given} & names:
+                    return True
+    return False
 
 
 def asks_singly(call: facts.Call, site: Site) -> bool:
