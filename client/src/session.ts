@@ -114,9 +114,10 @@ export class Session {
       asked.set(`${command}`, answer);
       return answer;
     };
-    return choose(strategy, pythons, ask, {
-      find: () => own.find(),
-      make: (base) => this.install(own, base),
+    const means = { find: () => own.find(), make: (base: Command) => this.install(own, base) };
+    return choose(strategy, pythons, ask, means).catch((error: Error) => {
+      // The storage cannot be written to, perhaps.
+      return { kind: "not installed", cause: "other", reason: error.message };
     });
   }
 

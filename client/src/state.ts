@@ -3,7 +3,7 @@
 import type { ImportStrategy, Launch } from "./interpreter";
 
 export type State =
-  | { readonly kind: "starting" | "installing" | "stopped" }
+  | { readonly kind: "starting" | "installing" }
   | { readonly kind: "running"; readonly launch: Launch }
   | { readonly kind: "failed"; readonly message: string };
 
@@ -25,25 +25,18 @@ export interface Item {
 
 /** Of a server that does not answer, only that it runs is known: one from an environment can be an older one. */
 export function item(state: State, status: Status | undefined): Item {
-  const quiet = { severity: "information", busy: false } as const;
   switch (state.kind) {
     case "starting":
-      return { text: "spawnsafe", detail: "starting", severity: "information", busy: true };
     case "installing":
-      return { text: "spawnsafe", detail: "installing", severity: "information", busy: true };
-    case "stopped":
-      return { ...quiet, text: "spawnsafe", detail: "stopped" };
+      return { text: "spawnsafe", detail: state.kind, severity: "information", busy: true };
     case "failed":
       return { text: "spawnsafe does not run", detail: state.message, severity: "error", busy: false };
     case "running": {
       const { python, from } = state.launch;
       const version = status?.python ?? python.version.join(".");
       const where = from === "bundle" ? "bundled" : "from the environment";
-      return {
-        ...quiet,
-        text: `spawnsafe ${status?.version ?? ""}`.trim(),
-        detail: `${where}, Python ${version}`,
-      };
+      const text = `spawnsafe ${status?.version ?? ""}`.trim();
+      return { text, detail: `${where}, Python ${version}`, severity: "information", busy: false };
     }
   }
 }
