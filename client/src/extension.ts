@@ -6,6 +6,7 @@ import { readBundle } from "./bundle";
 import { Environments } from "./environments";
 import { explainRule } from "./explain";
 import type { ImportStrategy } from "./interpreter";
+import { providePages } from "./pages";
 import { Session } from "./session";
 import { serverSettings } from "./settings";
 import { debugInfo } from "./state";
@@ -19,6 +20,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const restart = () => session?.restart();
   context.subscriptions.push(
     log,
+    providePages(),
     commands.registerCommand("spawnsafe.showLog", () => log.show()),
     commands.registerCommand("spawnsafe.restart", restart),
     commands.registerCommand(

@@ -11,6 +11,7 @@ import {
   RevealOutputChannelOn,
 } from "vscode-languageclient/node";
 import { LastWords } from "./last-words";
+import { linkToPage } from "./pages";
 import { type Command, WORKING_DIRECTORY } from "./probe";
 import { type Sends, SHOW_SENDS, showReferences } from "./references";
 import type { Settings } from "./settings";
@@ -53,6 +54,11 @@ export class Server {
       initializationOptions: () => ({ settings: settings() }),
       synchronize: { configurationSection: "spawnsafe" },
       middleware: {
+        provideDiagnostics: async (document, previous, token, next) => {
+          const report = await next(document, previous, token);
+          if (report && "items" in report) for (const finding of report.items) linkToPage(finding);
+          return report;
+        },
         executeCommand: (command, args, next) =>
           command === SHOW_SENDS ? showReferences(args as unknown as Sends) : next(command, args),
         workspace: {
