@@ -12,13 +12,16 @@ from spawnsafe.settings import OWN_FILE, SettingsError, file_to_change
 from spawnsafe.source import Text, difference
 
 
-def switch_off(path: Path, code: str) -> Fix | None:
-    """Return the edit of the settings that hold for a file by which a rule is ignored; None if they have no file."""
+def switch_off(path: Path, code: str, folder: Path | None = None) -> Fix | None:
+    """Return the edit of the settings that hold for a file by which a rule is ignored.
+
+    If they have no file, one of our own is made in a folder; without a folder there is no such edit.
+    """
     try:
-        project = file_to_change(path.parent)
+        project = file_to_change(path.parent) or (folder and folder / OWN_FILE)
         if project is None:
             return None
-        text = Text(project.read_bytes().decode())
+        text = Text(project.read_bytes().decode() if project.exists() else "")
         edit = difference(text, _ignoring(text.string, code, is_own=project.name == OWN_FILE))
     except (OSError, UnicodeDecodeError, SettingsError, TOMLKitError):
         return None

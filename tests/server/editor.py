@@ -11,6 +11,7 @@ from typing import Any
 
 from lsprotocol import types
 from pygls.protocol import default_converter
+from pygls.uris import to_fs_path
 from pytest_lsp import ClientServerConfig, LanguageClient
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
@@ -34,7 +35,9 @@ def capabilities(
         workspace=types.WorkspaceClientCapabilities(
             configuration=rich,
             diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=pull),
-            workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=rich),
+            workspace_edit=types.WorkspaceEditClientCapabilities(
+                document_changes=rich, resource_operations=[types.ResourceOperationKind.Create] if rich else None
+            ),
         ),
         text_document=types.TextDocumentClientCapabilities(
             publish_diagnostics=types.PublishDiagnosticsClientCapabilities(
@@ -72,6 +75,12 @@ class Editor:
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
         return file
 
+    def create(self, uri: str) -> None:
+        """Make an empty file in the folder, and open it."""
+        path = Path(to_fs_path(uri) or "")
+        path.touch(exist_ok=False)
+        self.open(path.name, "")
+
     async def next_published(self) -> types.PublishDiagnosticsParams:
         return await asyncio.wait_for(self.published.get(), TIMEOUT)
 
@@ -79,8 +88,11 @@ class Editor:
         """Change the open files as an editor does, if they still have the versions that the edit is for."""
         changes: dict[str, Sequence[Any]] = dict(edit.changes or {})
         for change in edit.document_changes or ():
+            if isinstance(change, types.CreateFile):
+                self.create(change.uri)
+                continue
             assert isinstance(change, types.TextDocumentEdit)
-            assert change.text_document.version == self.files[change.text_document.uri].version
+            assert change.text_document.version in (None, self.files[change.text_document.uri].version)
             changes[change.text_document.uri] = change.edits
         for uri, edits in changes.items():
             file = self.files[uri]

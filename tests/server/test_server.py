@@ -296,6 +296,31 @@ async def test_a_finding_can_be_ignored(
         assert await file.codes() == []
 
 
+@pytest.mark.parametrize("rich", [True, False])
+async def test_settings_are_made_where_there_are_none(tmp_path: Path, *, rich: bool) -> None:
+    title = "Switch off lambda-target in this project"
+    async with editing(tmp_path, capabilities(pull=True, rich=rich)) as editor:
+        file = editor.open("a.py", LAMBDA)
+        actions = [action for action in await file.actions("lambda") if action.title == title]
+        assert len(actions) == rich
+        for action in actions:
+            await file.apply(action)
+            settings = editor.files[(tmp_path / "spawnsafe.toml").as_uri()]
+            assert settings.text == 'ignore = ["lambda-target"]\n'
+            settings.save()
+            editor.client.workspace_did_change_watched_files(
+                types.DidChangeWatchedFilesParams([types.FileEvent(settings.uri, types.FileChangeType.Created)])
+            )
+            assert await file.codes() == []
+
+
+async def test_all_safe_fixes_are_offered_only_where_there_is_one(tmp_path: Path) -> None:
+    only = [types.CodeActionKind.SourceFixAll]
+    async with editing(tmp_path, capabilities(pull=True)) as editor:
+        assert await editor.open("a.py", LAMBDA.replace("lambda n: n * n", "abs")).actions("from", only=only) == []
+        assert len(await editor.open("b.py", LAMBDA).actions("from", only=only)) == 1
+
+
 async def test_hover_explains_what_is_sent(editor: Editor) -> None:
     work = "def work(n):\n    return n\n\n\n"
     text = LAMBDA.replace("lambda n: n * n", "work").replace("if __name__", f"{work}if __name__")

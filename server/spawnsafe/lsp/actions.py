@@ -37,7 +37,7 @@ class Actions:
         only = params.context.only
         found = list(self._quick_fixes(report, params.range, only))
         found += self._refactorings(report, params.range, only)
-        if _is_wanted(FIX_ALL, only) if only else any(action.is_preferred for action in found):
+        if _is_wanted(FIX_ALL, only) and (_has_safe_fix(report) if only else any(each.is_preferred for each in found)):
             title = "Apply all safe fixes of spawnsafe"
             found.append(types.CodeAction(title=title, kind=FIX_ALL, data=_data(report)))
         if self._convert.client.resolves_edits:
@@ -104,6 +104,10 @@ class Actions:
             return difference(text, repairs.after.get(path, text.string))
         finally:
             repairs.undo({path})
+
+
+def _has_safe_fix(report: Report) -> bool:
+    return any(fix.safe for index in range(len(report.diagnostics)) for fix in report.fixes(index)[:1])
 
 
 def _data(report: Report, **more: object) -> dict[str, object]:

@@ -58,7 +58,8 @@ class Analysis:
             diagnostics = [] if settings.excludes(path) else check(module, settings.policy(path))
             items = self._items(module, diagnostics)
             result_id = last.result_id if last and last.items == items else next(self._result_ids)
-            report = Report(snapshot, module, senders, settings, diagnostics, items, result_id)
+            folder = self._projects.folder(path) if self._convert.client.creates_files else None
+            report = Report(snapshot, module, senders, settings, diagnostics, items, result_id, folder)
         self._reports[path] = report
         return report
 

@@ -22,6 +22,8 @@ class Client:
     resolves_edits: bool = False
     """It fetches the edit of a code action when that is chosen."""
     versioned_edits: bool = False
+    creates_files: bool = False
+    """An edit can make files."""
     configuration: bool = False
     """It can be asked for its settings."""
     watches: bool = False
@@ -54,6 +56,8 @@ class Client:
             resolves_edits="edit"
             in (get_capability(capabilities, "text_document.code_action.resolve_support.properties") or ()),
             versioned_edits=bool(get_capability(capabilities, "workspace.workspace_edit.document_changes")),
+            creates_files=types.ResourceOperationKind.Create
+            in (get_capability(capabilities, "workspace.workspace_edit.resource_operations") or ()),
             configuration=bool(get_capability(capabilities, "workspace.configuration")),
             watches=bool(get_capability(capabilities, "workspace.did_change_watched_files.dynamic_registration")),
             shows_progress=bool(get_capability(capabilities, "window.work_done_progress")),

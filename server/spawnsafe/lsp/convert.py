@@ -52,6 +52,9 @@ class Files(Protocol):
     def text(self, path: Path) -> Text:
         """Return the text of a file as it is in the editor, else on disk; empty if it cannot be read."""
 
+    def exists(self, path: Path) -> bool:
+        """Whether there is a file, open or on disk."""
+
     def uri(self, path: Path) -> str:
         """Return the URI of a file, spelled as the client does if it is open."""
 
@@ -110,24 +113,24 @@ class Converter:
         return types.DiagnosticRelatedInformation(self.location(note.path, note.span), note.message)
 
     def workspace_edit(self, edits: Iterable["FileEdit"]) -> types.WorkspaceEdit:
-        """Return edits as one change, for the versions that are open now."""
+        """Return edits as one change, for the versions that are open now; it makes the files that are not there."""
         by_path: dict[Path, list[Edit]] = {}
         for file_edit in edits:
             by_path.setdefault(file_edit.path, []).append(file_edit.edit)
         if not self.client.versioned_edits:
             changes = {self.files.uri(path): self._text_edits(path, its) for path, its in by_path.items()}
             return types.WorkspaceEdit(changes=changes)
-        return types.WorkspaceEdit(
-            document_changes=[
-                types.TextDocumentEdit(
-                    types.OptionalVersionedTextDocumentIdentifier(
-                        uri=self.files.uri(path), version=self.files.version(path)
-                    ),
-                    self._text_edits(path, its),
-                )
-                for path, its in by_path.items()
-            ]
-        )
+        made = [types.CreateFile(self.files.uri(path)) for path in by_path if not self.files.exists(path)]
+        changed = [
+            types.TextDocumentEdit(
+                types.OptionalVersionedTextDocumentIdentifier(
+                    uri=self.files.uri(path), version=self.files.version(path)
+                ),
+                self._text_edits(path, its),
+            )
+            for path, its in by_path.items()
+        ]
+        return types.WorkspaceEdit(document_changes=[*made, *changed])
 
     def _text_edits(self, path: Path, edits: Sequence[Edit]) -> list[types.TextEdit]:
         text = self.files.text(path)

@@ -85,6 +85,14 @@ class Projects:
         except (OSError, UnicodeDecodeError, SyntaxError):
             return Text("")
 
+    def folder(self, path: Path) -> Path | None:
+        """Return the workspace folder in which a file is."""
+        return self._configuration.folder(path)
+
+    def exists(self, path: Path) -> bool:
+        """Whether there is a file, open or on disk."""
+        return path in self.open or path.exists()
+
     def uri(self, path: Path) -> str:
         """Return the URI of a file, spelled as the client does if it is open."""
         return self.open[path].uri if path in self.open else path.as_uri()

@@ -1,6 +1,7 @@
 """What is found in a document at one version. Used on the analysis thread alone."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lsprotocol import types
 
@@ -26,6 +27,8 @@ class Report:
     """The same as the client gets them, in the same order."""
     result_id: str
     """Equal to that of an earlier report of the document only if the items are."""
+    folder: Path | None = None
+    """Where the client can make a file of settings, if there is none."""
     _fixes: dict[int, list[Fix]] = field(default_factory=dict)
 
     def fixes(self, index: int) -> list[Fix]:
@@ -33,6 +36,6 @@ class Report:
         if index not in self._fixes:
             self._fixes[index] = [
                 *fixes(self.module, self.diagnostics[index]),
-                *suppressions(self.module, self.diagnostics[index]),
+                *suppressions(self.module, self.diagnostics[index], self.folder),
             ]
         return self._fixes[index]
