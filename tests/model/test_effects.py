@@ -664,6 +664,21 @@ def test_kept_mutations(program: str) -> None:
                         pool.map(work, [1])
                     print(table["status"])
             """,
+        "in an attribute, made by a manager that is passed": """
+            from multiprocessing import Manager, Pool
+            class Stats:
+                def __init__(self, manager):
+                    self.table = manager.dict()
+                    self.table["hits"] = {"n": 0}
+                def hit(self, _):
+                    self.table["hits"]["n"] += 1
+            #       ^^^^^^^^^^^^^^^^^^^^^^^ nested-proxy-mutation
+            if __name__ == "__main__":
+                with Manager() as manager, Pool(1) as pool:
+                    stats = Stats(manager)
+                    pool.map(stats.hit, range(3))
+                    print(stats.table["hits"])
+            """,
         "bound by a partial": """
             from functools import partial
             from multiprocessing import Manager, Pool

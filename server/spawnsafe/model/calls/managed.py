@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spawnsafe.model.flow import evaluate, follow, passed_terms, resolve
+from spawnsafe.model import apis
+from spawnsafe.model.flow import evaluate, follow, passed_terms, resolve, stores
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.methods import StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.objects import CHANGERS, TAKING
 from spawnsafe.model.sends import passed_to
 from spawnsafe.model.start.globals import CONTAINERS, calls_known_to
-from spawnsafe.model.values import Instance, Items, Literal, Many, Parameter, Product, Value
+from spawnsafe.model.values import ANYTHING, Instance, Items, Literal, Many, Parameter, Product, Value, Workers
 from spawnsafe.syntax import facts
 
 if TYPE_CHECKING:
@@ -56,6 +57,36 @@ def _given(parameter: Parameter, user: "Module") -> Iterator[Value]:
     for work in user.works:
         if work.entry is not None and work.entry.scope is parameter.scope and not work.entry.wrapped:
             yield from follow(passed_to(parameter, work.send), parameter.path)
+
+
+def arriving_at(term: facts.Term, site: Site, user: "Module") -> Values:
+    """Return what a term is as `arriving` says, or what a manager makes there that is passed to a function."""
+    values = arriving(evaluate(term, site), user)
+    if ANYTHING not in values:
+        return values
+    made = [
+        Product(f"{MANAGED}{call.function.name}", call, where, manager.methods)
+        for call, where in _makings(term, site)
+        if isinstance(call.function, facts.Attribute)
+        for manager in arriving(evaluate(call.function.value, where), user)
+        if isinstance(manager, Workers) and manager.maker in (apis.MANAGER, apis.BARE_MANAGER)
+    ]
+    return distinct(made) or values
+
+
+def _makings(term: facts.Term, site: Site) -> Iterator[tuple[facts.Call, Site]]:
+    """Yield the one call that makes what a variable or an attribute of an instance is."""
+    found: list[tuple[Step, facts.Source]] = []
+    match term:
+        case facts.Name(id=name):
+            steps = resolve(name, site) or []
+            found = [(step, step.event.source) for step in steps if isinstance(step.event, facts.Bind)]
+        case facts.Attribute(value=owner, name=name):
+            owners = [value for value in evaluate(owner, site) if isinstance(value, Instance)]
+            found = stores(owners[0].cls).get(name, []) if len(owners) == 1 else []
+    match found:
+        case [(step, facts.Assigned(term=facts.Call() as call, path=()))]:
+            yield call, step.site
 
 
 def detached(module: "Module") -> Iterator[Detached]:
@@ -125,7 +156,7 @@ def _proxies_read(term: facts.Term, site: Site, module: "Module") -> list[Produc
             pass
         case _:
             return []
-    arrived = arriving(evaluate(owner, site), module)
+    arrived = arriving_at(owner, site, module)
     values = [value for value in arrived if not isinstance(value, Literal | Many)]  # Many: what is put into it
     found = [value for value in values if isinstance(value, Product) and value.name in _HOLDING]
     wanted = isinstance(term, facts.Attribute)
@@ -179,7 +210,7 @@ def _put(proxy: Product, module: "Module") -> Iterator[tuple[facts.Term, Site, o
     for scope in module.scopes:
         for step in scope.steps:
             for owner, term, key in _puts(step.event):
-                if proxy in arriving(evaluate(owner, step.site), module):
+                if proxy in arriving_at(owner, step.site, module):
                     yield term, step.site, key
 
 
