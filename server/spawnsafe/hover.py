@@ -79,7 +79,7 @@ class Hover:
         parts = [self.answer, *self.paragraphs]
         if self.rows:
             parts.append("\n".join(f"{method.names[0]} ({_place(method)}): {text}" for method, text in self.rows))
-        parts += [f"More: spawnsafe explain {code}" for code in self.rules]
+        parts += [f"More: spawnsafe explain {code}" for code in (*self.rules, *self.advice)]
         return "\n\n".join(parts).replace("`", "")
 
 

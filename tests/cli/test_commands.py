@@ -42,6 +42,13 @@ def test_explain_prints_the_page(run: Run) -> None:
     assert result.text == page_paths()["lambda-target"].read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("title", ["chunksize", "context-managers", "large-data", "start-methods"])
+def test_explain_prints_a_page_of_advice(run: Run, title: str) -> None:
+    result = run("explain", title)
+    assert result.status == 0
+    assert result.lines[0] == f"# {title}"
+
+
 def test_explain_an_unknown_rule(run: Run) -> None:
     result = run("explain", "lamda-target")
     assert (result.status, result.text) == (2, "")

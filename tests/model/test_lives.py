@@ -527,6 +527,16 @@ def test_results_and_tasks_after_the_end(program: str) -> None:
                 pool.apply(abs, (1,))
                 ThreadPool().apply_async(abs, (1,))
             """,
+        "of a function that does nothing": """
+            from multiprocessing import Pool
+            def noop(*args):
+                "Nothing at all."
+            def run(pool: Pool):
+                with Pool() as own:
+                    own.apply_async(noop)
+                    own.close()
+                    own.join()
+            """,
     }
 )
 def test_dropped_results(program: str) -> None:
@@ -703,6 +713,37 @@ def test_a_with_that_does_not_wait_is_a_mistake(body: str, kind: str) -> None:
                 if _POOL is None:
                     _POOL = Pool()
                 return _POOL
+            """,
+        "kept by a class whose users are in another file": """
+            from pools import Closed, Forgotten, Inherited
+            class Heir(Inherited):
+                def end(self):
+                    self.own.terminate()
+            def run():
+                closed, heir = Closed(), Heir()
+                try:
+                    print(closed.run(), heir.run(), Forgotten().run())
+                finally:
+                    closed.pool.close()
+                    heir.end()
+            # file: pools.py
+            from multiprocessing import Pool
+            class Closed:
+                def __init__(self):
+                    self.pool = Pool()
+                def run(self):
+                    return self.pool.map(abs, [1])
+            class Inherited:
+                def __init__(self):
+                    self.own = Pool()
+                def run(self):
+                    return self.own.map(abs, [1])
+            class Forgotten:
+                def __init__(self):
+                    self.forgotten = Pool()
+            #                        ^^^^^^ unclosed-pool
+                def run(self):
+                    return self.forgotten.map(abs, [1])
             """,
     }
 )

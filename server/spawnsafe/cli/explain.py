@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 import click
 
-from spawnsafe.pages import page_paths
+from spawnsafe.pages import advice_paths, page_paths
 from spawnsafe.symptoms import recognize
 
 
@@ -14,6 +14,8 @@ from spawnsafe.symptoms import recognize
 @click.option("--error", metavar="TEXT", help="Name the rules that explain an error message.")
 def command(rule: str | None, error: str | None) -> int:
     """Print the page of RULE: what goes wrong, with programs that show it, and how to repair it.
+
+    The pages of advice are printed by their titles: chunksize, context-managers, large-data, start-methods.
 
     With --error, or for a traceback on standard input, name the rules that explain it, the likeliest first; exit
     status 1 if there are none.
@@ -43,7 +45,7 @@ def _explain(error: str) -> int:
 
 
 def _print_page(rule: str) -> None:
-    pages = page_paths()
+    pages = {**page_paths(), **advice_paths()}
     if rule not in pages:
         close = "".join(f"; did you mean {match!r}?" for match in get_close_matches(rule, pages, n=1))
         raise click.UsageError(f"unknown rule {rule!r}{close}")

@@ -278,6 +278,11 @@ class Project:
             known = self._senders[path] = [module for module in modules if path in module.running]
         return known
 
+    def users_of(self, path: Path) -> list[Module]:
+        """Return the modules around a file that reach workers and import it, directly or not; a few of them only."""
+        users = islice(filter(self._reaches_workers_if_read, self._importers(path.absolute())), _MOST_SENDERS)
+        return [self._imported_module(user) for user in users]
+
     def _reaches_workers_if_read(self, path: Path) -> bool:
         try:
             return self.reaches_workers(path)

@@ -78,6 +78,8 @@ class Life:
     uses: list[Step] = field(default_factory=list)
     loans: list[Step] = field(default_factory=list)
     returns: list[Step] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+    """The attributes of instances in which it is."""
     errands: dict[Step, "Life"] = field(default_factory=dict)
     exits: dict[tuple[Scope, int], Phase] = field(default_factory=dict)
     """What the end of a `with` makes of it, by scope and region."""
@@ -112,9 +114,16 @@ class Life:
         """Whether it is a pool that nothing gives up, for all that is seen, while the program goes on."""
         if self.workers.maker is not apis.POOL or self.workers.cls is not None or self.loans or self._enders:
             return False
-        return not (self.is_joined or self.is_lasting) and all(
-            self._is_returned_to_callers(step) for step in self.returns
-        )
+        if self.is_joined or self.is_lasting or not all(self._is_returned_to_callers(step) for step in self.returns):
+            return False
+        return not self._is_ended_by_users
+
+    @property
+    def _is_ended_by_users(self) -> bool:
+        """Whether other files, which import this one, end what is in an attribute, or hand it on."""
+        home = self.made.scope.module
+        users = home.project.users_of(home.path) if self.kept else []
+        return any(_ends_kept(self.kept, scope) for user in users for scope in user.scopes)
 
     @property
     def is_joined(self) -> bool:
@@ -406,7 +415,9 @@ def _note(step: Step, found: dict[int, Life]) -> None:
                 life.returns.append(step)
         case facts.Store(target=target, source=facts.Assigned(term=term)):
             for life in _given_by(term, step.site, found):
-                if not _is_kept(target, step.site):
+                if isinstance(target, facts.Attribute) and _is_kept(target, step.site):
+                    life.kept.add(target.name)
+                else:
                     life.loans.append(step)
         case facts.Bind(source=facts.Assigned(term=facts.Display(), path=(_, *_))):
             pass  # each name is bound to an item
@@ -444,6 +455,22 @@ def _is_kept(target: facts.Term, site: Site) -> bool:
     """Whether what is assigned to a target is found again: an attribute of an instance of a class of this file."""
     owners = evaluate(target.value, site) if isinstance(target, facts.Attribute) else ()
     return bool(owners) and all(_is_at_home(value, site.scope.module) for value in owners)
+
+
+def _ends_kept(names: set[str], scope: Scope) -> bool:
+    """Whether a scope ends what is in an attribute of one of these names, or gives it to something."""
+    subjects = (region.subject for region in scope.regions if region.flow is Flow.ALWAYS)
+    if any(isinstance(term, facts.Attribute) and term.name in names for term in subjects):
+        return True
+    for step in scope.steps:
+        given = step.event.call.arguments if isinstance(step.event, facts.Invoke) else ()
+        if any(isinstance(each.value, facts.Attribute) and each.value.name in names for each in given):
+            return True
+        for term in parts(step.event):
+            match term:
+                case facts.Attribute(value=facts.Attribute(name=kept), name=name) if kept in names and name in _CLOSERS:
+                    return True
+    return False
 
 
 def _is_at_home(owner: Value, module: "Module") -> bool:
