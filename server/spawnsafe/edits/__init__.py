@@ -5,13 +5,13 @@ from spawnsafe.edits.arguments import add_chunksize, add_keyword, call_imap, ren
 from spawnsafe.edits.assigning import assign_back
 from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.calling import in_tuple, send_function
-from spawnsafe.edits.choose import move_under_guard
+from spawnsafe.edits.choose import move_under_guard, spawn_instead
 from spawnsafe.edits.collecting import keep_results
 from spawnsafe.edits.copy import wrap_argument
 from spawnsafe.edits.counting import count_done
 from spawnsafe.edits.freeing import free_method
 from spawnsafe.edits.guard import guard_fixes, guard_here, guard_refusal
-from spawnsafe.edits.handing import hand_over
+from spawnsafe.edits.handing import hand_over, pass_along
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
 from spawnsafe.edits.ignore import drop_ignore, ignore_here, ignore_in_file, ignoring
 from spawnsafe.edits.leaving import raise_instead
@@ -74,6 +74,7 @@ __all__ = [
     "move_under_guard",
     "name_class",
     "of_processes",
+    "pass_along",
     "passing_plan",
     "plan_hoist",
     "raise_instead",
@@ -86,6 +87,7 @@ __all__ = [
     "running_refusal",
     "send_function",
     "share_changed",
+    "spawn_instead",
     "start_process",
     "variable_of",
     "wrap_argument",

@@ -72,6 +72,15 @@ def call_imap(module: Module, mapping: Mapping) -> Fix:
     return Fix("Use `imap`", tuple(edits), safe=False)
 
 
+def added_first(scope: Scope, name: str) -> FileEdit | None:
+    """Return the edit that gives a function one more parameter, before all others; None if it has type parameters."""
+    text, own = scope.module.document.text, scope.facts
+    start = scope.block.place(own.name_at)[1] if own is not None else 0
+    if own is None or not text.startswith("(", start):
+        return None
+    return replacement(scope.module, (start + 1, start + 1), f"{name}, " if scope.parameters else name)
+
+
 def rename_method(module: Module, block: Block, call: facts.Call, name: str, title: str) -> Fix:
     """Return the repair that calls another method of the same object."""
     function = call.function

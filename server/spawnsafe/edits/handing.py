@@ -1,7 +1,8 @@
 """Hands workers the variables of the parent when they start: by an initializer, or as arguments of their process."""
 
-from spawnsafe.edits.arguments import added_item, added_keyword, added_parameter
+from spawnsafe.edits.arguments import added_first, added_item, added_keyword, added_parameter
 from spawnsafe.edits.borrow import Refusal
+from spawnsafe.edits.imports import importing
 from spawnsafe.edits.naming import is_free
 from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.text import indent_unit, indentation, whole_lines, with_comments
@@ -43,6 +44,31 @@ def _why_not(unseen: Unseen) -> str:
     if unseen.manner != "assignment" or unpicklable_variable(unseen.step, apis.Crossing.START):
         return f"`{name}` does not pickle"
     return ""
+
+
+def pass_along(unseen: Unseen) -> Fix | Refusal:
+    """Return the repair that passes a variable, which is set when the workers are there, with each task.
+
+    It is never safe: what is passed must pickle, which takes its time with each task.
+    """
+    use, name = unseen.use, unseen.use.name
+    scope, module = use.visit.scope, use.home.module
+    sends = _sends_of_target(unseen)
+    if isinstance(sends, Refusal):
+        return sends
+    if not all(send.is_task and not send.inner and isinstance(send.term, facts.Name) for send in sends):
+        return Refusal(f"`{scope.name}` is sent as its worker starts")
+    if unseen.manner != "assignment" or unpicklable_variable(unseen.step, apis.Crossing.TASK):
+        return Refusal(f"`{name}` does not pickle")
+    found = importing(module, "functools", "partial", [send.site.scope for send in sends], scope.block.start)
+    parameter = added_first(scope, name)
+    if found is None or parameter is None:
+        return Refusal("the names `partial` and `functools` are taken")
+    edits = [parameter, *([replacement(module, *found.change)] if found.change else [])]
+    for send in sends:
+        extent = send.site.block.place(send.term.at)
+        edits.append(replacement(module, extent, f"{found.code}({scope.name}, {name})"))
+    return Fix(f"Pass `{name}` with `partial`", tuple(edits), safe=False)
 
 
 # --- pools and executors -----------------------------------------------------------------------------------
@@ -139,6 +165,21 @@ def _reads(function: Scope) -> list[tuple[facts.Name, Block]]:
 
 def _by_argument(unknown: Unseen | Unshared) -> list[FileEdit] | Refusal:
     """Return the edits that make the variable a parameter of the target, and pass it to each process."""
+    scope, name = unknown.use.visit.scope, unknown.use.name
+    sends = _sends_of_target(unknown)
+    if isinstance(sends, Refusal):
+        return sends
+    if not all(map(_is_plain, sends)):
+        return Refusal(f"`{scope.name}` is called elsewhere")
+    parameter = added_parameter(scope, name)
+    passed = [_passed(send, name) for send in sends]
+    if parameter is None or not all(passed):
+        return Refusal(f"`{scope.name}` is given more than a plain tuple")
+    return [parameter, *(edit for edit in passed if edit is not None)]
+
+
+def _sends_of_target(unknown: Unseen | Unshared) -> list[Send] | Refusal:
+    """Return what sends the function that reads a variable, which can get it as a parameter; or why it cannot."""
     work, use = unknown.work, unknown.use
     scope, module, name = use.visit.scope, use.home.module, use.name
     if use.visit.chain or work.entry is None or work.entry.scope is not scope or scope.parent is not module.scope:
@@ -148,15 +189,11 @@ def _by_argument(unknown: Unseen | Unshared) -> list[FileEdit] | Refusal:
     if name in scope.declared_global:
         return Refusal(f"`{scope.name}` assigns `{name}`")
     sends = [send for send in module.sends if send.value == work.send.value and send.is_called]
-    if len(_reads(scope)) != len(sends) or not all(map(_is_plain, sends)) or module.is_imported:
+    if len(_reads(scope)) != len(sends) or module.is_imported:
         return Refusal(f"`{scope.name}` is called elsewhere")
     if any(send.site.scope.home(name) is not use.home for send in sends):
         return Refusal(f"`{name}` is something else where `{scope.name}` is sent")
-    parameter = added_parameter(scope, name)
-    passed = [_passed(send, name) for send in sends]
-    if parameter is None or not all(passed):
-        return Refusal(f"`{scope.name}` is given more than a plain tuple")
-    return [parameter, *(edit for edit in passed if edit is not None)]
+    return sends
 
 
 def _is_plain(send: Send) -> bool:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind, Note
+from spawnsafe.edits import spawn_instead
+from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Lack, Module, Moment, Overlap, Stall, Trouble, overlaps, stalls
 from spawnsafe.rules.wording import call_notes
 
@@ -35,6 +36,16 @@ def check(module: Module) -> Iterator[Finding]:
                 notes=(_note("It starts here.", overlap.threads.started),),
                 kind=Kind.ADVICE,
             )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Spawn the workers, which then are no copies of a process with threads."""
+    for found in (*stalls(module), *overlaps(module)):
+        if found.fork.moment.span_in(module) == finding.span:
+            fix = spawn_instead(module, found.fork.makers)
+            if fix is not None:
+                yield fix
+            return
 
 
 _HELP = {

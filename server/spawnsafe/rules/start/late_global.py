@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind
+from spawnsafe.edits import pass_along
+from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import Module, Trouble, Unseen
 from spawnsafe.rules.wording import deed, trouble_of, unseen_notes, unseen_span, unseen_trouble
 
@@ -23,6 +24,16 @@ def check(module: Module) -> Iterator[Finding]:
                 trouble=trouble_of(unseen.work.send) if unseen.is_missing else Trouble.LOSES,
                 notes=tuple(unseen_notes(module, unseen)),
             )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Pass it with each task."""
+    for unseen in module.unseen:
+        if unseen.is_late and unseen_span(module, unseen) == finding.span:
+            fix = pass_along(unseen)
+            if isinstance(fix, Fix):
+                yield fix
+            return
 
 
 def _start(unseen: Unseen) -> str:
