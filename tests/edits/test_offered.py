@@ -430,3 +430,79 @@ if __name__ == "__main__":
     after = repaired(text, tmp_path, "nested-proxy-mutation")
     assert after == text.replace("# both\n", '# both\n        shared["a"] = items\n')
     assert outputs({"main.py": after}, tmp_path, ["spawn"]) == {"spawn": "[3, 4]\n"}
+
+
+LATE = """\
+from multiprocessing import Pool
+
+if __name__ == "__main__":
+    pool = Pool(1)
+
+
+def work(number):
+    return number * scale  # by then
+
+
+if __name__ == "__main__":
+    scale = 2; print(pool.map(work, [1, 2]))
+    pool.close(); pool.join()
+"""
+
+
+def test_what_comes_late_goes_with_each_task(tmp_path: Path) -> None:
+    text = LATE.replace("    pool = Pool(1)\n\n\n", "    pass\n\n\n").replace(
+        "    scale", "    pool = Pool(1)\n    scale"
+    )
+    after = repaired(text, tmp_path, "late-global")
+    assert after == "from functools import partial\n" + text.replace("work(number", "work(scale, number").replace(
+        "map(work,", "map(partial(work, scale),"
+    )
+    assert outputs({"main.py": after}, tmp_path) == dict.fromkeys(METHODS, "[2, 4]\n")
+    assert not codes(after, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("print(pool", "print(work(1), pool"),
+        ("return number * scale", "return inner(number)\n\n\ndef inner(number):\n    return number * scale"),
+        ("scale = 2;", "scale = open('x', 'w');"),
+    ],
+    ids=["called elsewhere", "read further inside", "does not pickle"],
+)
+def test_what_comes_late_stays_where_it_cannot_go_along(old: str, new: str, tmp_path: Path) -> None:
+    text = LATE.replace("    pool = Pool(1)\n\n\n", "    pass\n\n\n").replace(
+        "    scale", "    pool = Pool(1)\n    scale"
+    )
+    assert not offered(text.replace(old, new), tmp_path, "late-global")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("from multiprocessing import Process", "from multiprocessing import Process, get_context"),
+        ("import multiprocessing as mp", "import multiprocessing as mp"),
+    ],
+)
+def test_workers_beside_threads_are_spawned(before: str, after: str, tmp_path: Path) -> None:
+    name, new = (
+        ("mp.Process", 'mp.get_context("spawn").Process')
+        if " as " in before
+        else (
+            "Process",
+            'get_context("spawn").Process',
+        )
+    )
+    text = f"""\
+import threading
+{before}
+
+if __name__ == "__main__":
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait); thread.start()
+    process = {name}(target=print, args=("hello",)); process.start()
+    process.join(); done.set(); thread.join()
+"""
+    found = repaired(text, tmp_path, "fork-with-threads")
+    assert found == text.replace(before, after).replace(f"= {name}(", f"= {new}(")
+    assert outputs({"main.py": found}, tmp_path) == dict.fromkeys(METHODS, "hello\n")

@@ -10,7 +10,7 @@ from spawnsafe.model.flow import Run, evaluate, taken
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Step
 from spawnsafe.model.terms import last_name
-from spawnsafe.model.values import Context
+from spawnsafe.model.values import External
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Flow
 
@@ -67,7 +67,7 @@ def _spawned(module: Module, step: Step, call: facts.Call) -> list[FileEdit]:
     if last_name(function) not in _OF_CONTEXTS:
         return []
     if isinstance(function, facts.Attribute):
-        if evaluate(function.value, step.site) != (Context(None),):
+        if evaluate(function.value, step.site) != (External("multiprocessing"),):
             return []
         at = step.block.place(function.name_at)[0]
         return [replacement(module, (at, at), _SPAWNING + ".")]
