@@ -40,7 +40,8 @@ def check(module: Module) -> Iterator[Finding]:
 
 def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
     """Spawn the workers, which then are no copies of a process with threads."""
-    for found in (*stalls(module), *overlaps(module)):
+    every: list[Stall | Overlap] = [*stalls(module), *overlaps(module)]
+    for found in every:
         if found.fork.moment.span_in(module) == finding.span:
             fix = spawn_instead(module, found.fork.makers)
             if fix is not None:
