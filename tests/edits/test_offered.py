@@ -506,3 +506,71 @@ if __name__ == "__main__":
     found = repaired(text, tmp_path, "fork-with-threads")
     assert found == text.replace(before, after).replace(f"= {name}(", f"= {new}(")
     assert outputs({"main.py": found}, tmp_path) == dict.fromkeys(METHODS, "hello\n")
+
+
+ONCE = """\
+from functools import partial
+from multiprocessing import Lock, Pool
+
+
+# Works.
+def work(lock, number: int):
+    with lock: return number
+
+
+def main():
+    lock = Lock()
+    with Pool(2) as pool:
+        print(pool.starmap(work, [(lock, number) for number in range(3)]))
+
+
+if __name__ == "__main__":
+    main()
+"""
+SENT = "pool.starmap(work, [(lock, number) for number in range(3)])"
+
+
+@pytest.mark.parametrize(
+    ("sent", "new"),
+    [
+        (SENT, "pool.starmap(work, [(number,) for number in range(3)])"),
+        (
+            "[pool.apply_async(work, (lock, number,)).get() for number in range(3)]",
+            "[pool.apply_async(work, (number,)).get() for number in range(3)]",
+        ),
+        ("pool.map(partial(work, lock), range(3))", "pool.map(work, range(3))"),
+    ],
+)
+def test_a_lock_is_handed_over_once(sent: str, new: str, tmp_path: Path) -> None:
+    text = ONCE.replace(SENT, sent)
+    after = repaired(text, tmp_path, "inherited-only-argument", 1)
+    initializer = "def prepare_worker(lock_value):\n    global lock\n    lock = lock_value\n\n\n"
+    assert after == text.replace(sent, new).replace("work(lock, number: int)", "work(number: int)").replace(
+        "# Works.", f"{initializer}# Works."
+    ).replace("Pool(2)", "Pool(2, initializer=prepare_worker, initargs=(lock,))")
+    assert outputs({"main.py": after}, tmp_path, ["spawn"]) == {"spawn": "[0, 1, 2]\n"}
+    assert "inherited-only-argument" not in codes(after, tmp_path)
+
+
+def test_the_last_argument_is_handed_over_once(tmp_path: Path) -> None:
+    text = ONCE.replace("(lock, number)", "(number, lock)").replace("lock, number: int", "number: int, lock")
+    after = repaired(text, tmp_path, "inherited-only-argument", 1)
+    assert "[(number,) for number" in after
+    assert "def work(number: int):" in after
+    assert outputs({"main.py": after}, tmp_path, ["spawn"]) == {"spawn": "[0, 1, 2]\n"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    lock = Lock()\n    with Pool(2) as pool:\n", "    with Pool(2) as pool:\n        lock = Lock()\n"),
+        ("Pool(2)", "Pool(2, print, (1,))"),
+        ("number: int", "number: int = 0"),
+        ("# Works.", "lock = None\n\n\n# Works."),
+        ("def main", "def again():\n    work(None, 1)\n\n\ndef main"),
+    ],
+    ids=["made later", "an initializer", "a default", "another variable", "called elsewhere"],
+)
+def test_what_cannot_be_handed_over_once_goes_with_each_task(old: str, new: str, tmp_path: Path) -> None:
+    found = offered(ONCE.replace(old, new), tmp_path, "inherited-only-argument")
+    assert ["initializer" in fix.title for fix in found] == [False]

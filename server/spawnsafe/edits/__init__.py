@@ -20,6 +20,7 @@ from spawnsafe.edits.lookup import guard_lookup
 from spawnsafe.edits.managing import of_processes
 from spawnsafe.edits.move import late_fixes, leaving_guard, move_above, move_binding, move_out_of_guard
 from spawnsafe.edits.omit import leave_out
+from spawnsafe.edits.once import hand_once
 from spawnsafe.edits.passing import passing_plan
 from spawnsafe.edits.rebuild import rebuildable, rebuildable_refusal
 from spawnsafe.edits.rename import add_wraps, decorated_parameter, make_protected, name_class, variable_of
@@ -50,6 +51,7 @@ __all__ = [
     "guard_here",
     "guard_lookup",
     "guard_refusal",
+    "hand_once",
     "hand_over",
     "hoist",
     "hoist_refusal",

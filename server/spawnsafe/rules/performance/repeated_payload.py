@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind
+from spawnsafe.edits import hand_once
+from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import Module, Payload
 from spawnsafe.rules.wording import size_of
 
@@ -18,6 +19,16 @@ def check(module: Module) -> Iterator[Finding]:
             problem=f"`{send.api}` pickles `{payload.name}`, {size_of(payload.weight)} or more, {_again(payload)}.",
             help="Hand it to each worker once, with `initializer` and `initargs`.",
         )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Hand it to each worker once."""
+    for payload in module.payloads:
+        if payload.span_in(module) == finding.span:
+            fix = hand_once(payload.send, payload.term)
+            if isinstance(fix, Fix):
+                yield fix
+            return
 
 
 def _again(payload: Payload) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.edits import of_processes
+from spawnsafe.edits import hand_once, of_processes
 from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import Module, Send, Unpicklable
 from spawnsafe.rules.wording import unpicklable_problem, value_notes, way_notes
@@ -25,12 +25,10 @@ def check(module: Module) -> Iterator[Finding]:
 
 
 def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
-    """Let a manager make it."""
+    """Let a manager make it; or hand it to the workers once, when they start."""
     for send, why in _refused(module):
         if module.span_of(send) == finding.span:
-            fix = of_processes(send, why)
-            if isinstance(fix, Fix):
-                yield fix
+            yield from (fix for fix in (of_processes(send, why), hand_once(send)) if isinstance(fix, Fix))
             return
 
 
