@@ -33,7 +33,7 @@ def check(module: Module) -> Iterator[Finding]:
         yield Finding(
             span=module.span_of(send),
             problem=unpicklable_problem(send, why, when),
-            help=move_help(scope, plan) if scope and plan else _HELP.get(why.what, _OTHERWISE),
+            help=move_help(scope, plan) if scope and plan else _help(send, why),
             when=when,
             trouble=send.sender.refused,
             notes=(
@@ -55,6 +55,13 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
         if isinstance(fix, Fix):
             yield fix
         return
+
+
+def _help(send: Send, why: Unpicklable) -> str:
+    if why.what in _HELP:
+        return _HELP[why.what]
+    shared = of_processes(send, why)
+    return f"{shared.title}." if isinstance(shared, Fix) else _OTHERWISE
 
 
 def _refused(module: Module) -> Iterator[tuple[Send, Unpicklable]]:
