@@ -512,10 +512,21 @@ def test_results_and_tasks_after_the_end(program: str) -> None:
                 out.put(result)
             def half(number):
                 return number / 0
+            def safely(function):
+                def inner(*arguments):
+                    try:
+                        return function(*arguments)
+                    except Exception:
+                        logging.exception("no")
+                return inner
+            @safely
+            def third(number):
+                return number / 0
             def run(out: Queue, many, unknown):
                 pool = Pool() if many else Serial()
                 pool.apply_async(wake)
                 pool.apply_async(check, [1, out])
+                pool.apply_async(third, [1])
                 pool.apply_async(half, [1])
             #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^ discarded-result
                 return pool

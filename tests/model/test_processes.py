@@ -86,6 +86,40 @@ def test_the_quick_fix_starts_it(before: str, after: str) -> None:
                 for job in jobs:
                     job.start()
             """,
+        "joined in a loop that starts them later": """
+            from multiprocessing import Process
+            def early():
+                jobs = []
+                for n in range(3):
+                    jobs.append(Process(target=print))
+                for job in jobs:
+                    job.join()
+            #       ^^^^^^^^^^ process-lifecycle
+                    job.start()
+            def turns():
+                job = Process(target=print)
+                for n in range(2):
+                    if n == 0:
+                        job.start()
+                        continue
+                    job.terminate()
+            def once(start):
+                job = Process(target=print)
+                for n in range(2):
+                    if n > start:
+                        continue
+                    job.start()
+            def tried():
+                for attempt in range(3):
+                    job = Process(target=print)
+                    job.start()
+                    job.join()
+                    if job.exitcode == 0:
+                        break
+                else:
+                    job.close()
+                return job.exitcode
+            """,
         "batches, and lists that go elsewhere": """
             from multiprocessing import Process
             def batches():

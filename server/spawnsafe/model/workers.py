@@ -425,8 +425,7 @@ _MILD_METHODS = frozenset(("put", "put_nowait", "debug", "info", "warning", "err
 def lets_nothing_out(value: Value) -> bool:
     """Whether what a value runs handles all that is raised in it, or does nothing, for all that is known."""
     entries = list(_entries(value, (), {}))
-    is_known = bool(entries) and not any(entry.wrapped for entry in entries)
-    return value == ANYTHING or (is_known and all(_handles_all(entry.scope) for entry in entries))
+    return value == ANYTHING or (bool(entries) and all(_handles_all(entry.scope) for entry in entries))
 
 
 def _handles_all(scope: Scope) -> bool:

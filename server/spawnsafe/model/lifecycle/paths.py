@@ -176,8 +176,9 @@ class _Walk(Generic[S]):
         way.exits += inner.exits
         way.thrown |= inner.thrown
         way.states = inner.jumps if self._is_endless(loop) else states
-        for index in rest:
+        for index in rest:  # its `else`, which a `break` leaves out
             self._always(index, way)
+            way.states |= inner.jumps
 
     def _is_endless(self, loop: int) -> bool:
         tests = self._inner.get(loop, [])

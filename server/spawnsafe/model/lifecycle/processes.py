@@ -16,7 +16,7 @@ from spawnsafe.model.terms import parts
 from spawnsafe.model.timeline import is_tried
 from spawnsafe.model.values import Class, Function, Instance, Literal, Method, Partial, Product, Workers
 from spawnsafe.syntax import facts
-from spawnsafe.syntax.facts import Flow, ScopeKind
+from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
 
 if TYPE_CHECKING:
     from spawnsafe.model.module import Module
@@ -211,7 +211,8 @@ def _misplaced(life: Life, step: Step, stages: Paths[Stage]) -> Misplaced | None
         return Misplaced(life, step, name, Stage.STARTED, when)
     if found == {Stage.STARTED} and name == "close" and _is_at_once(step, life):
         return Misplaced(life, step, name, Stage.STARTED, when)
-    if found == {Stage.FRESH} and name in _STARTED_ONLY and has_start:
+    first = stages.first_at(step) - {Stage.UNMADE} if _comes_each_round(step) else found
+    if first == {Stage.FRESH} and name in _STARTED_ONLY and has_start:
         return Misplaced(life, step, name, Stage.FRESH, when)
     if found == {Stage.CLOSED} and name in _ASKED_OF_OPEN:
         return Misplaced(life, step, name, Stage.CLOSED, when)
@@ -252,12 +253,17 @@ def _read(term: facts.Term, step: Step, life: Life) -> str:
 
 def _is_repeated(step: Step, life: Life) -> bool:
     """Whether a loop which does not make a process comes to a step in each of its rounds, without any condition."""
-    if step.scope is not life.made.scope or _loop(life.made):
-        return False
+    return step.scope is life.made.scope and not _loop(life.made) and _comes_each_round(step)
+
+
+def _comes_each_round(step: Step) -> bool:
+    """Whether the innermost loop that a step stands in comes to it in each of its rounds."""
+    regions = step.scope.regions
     for index in step.scope.enclosing(step.region):
-        flow = step.scope.regions[index].flow
+        flow, begin = regions[index].flow, regions[index].events[0]
         if flow is Flow.LOOP:
-            return True
+            inner = (each for each in regions[1:] if begin <= each.events[0] and each.events[1] <= step.order)
+            return all(each.ending is Ending.NONE for each in inner)
         if flow is not Flow.ALWAYS:
             return False
     return False
