@@ -214,6 +214,8 @@ if __name__ == "__main__":
         ("0", "Pool(max(1, args.max_jobs))", []),
         ("0", "Pool(args.max_jobs if args.max_jobs > 0 else None)", []),
         ("0", "args.max_jobs = args.max_jobs or 2; Pool(args.max_jobs)", []),
+        ("0, required=True", "Pool(args.max_jobs)", []),
+        ("0", "setattr(args, 'max_jobs', 2); Pool(args.max_jobs)", []),
         ("0", "assert args.max_jobs > 0; Pool(args.max_jobs)", []),
     ],
 )

@@ -166,6 +166,13 @@ def test_the_quick_fix_starts_it(before: str, after: str) -> None:
                         job.start()
                 for job in jobs:
                     job.join()
+            def methods():
+                starts = []
+                for n in range(3):
+                    job = Process(target=print)
+                    starts.append(job.start)
+                for start in starts:
+                    start()
             def kept(self):
                 for n in range(3):
                     self.jobs.append(Process(target=print))

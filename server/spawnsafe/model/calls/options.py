@@ -11,6 +11,8 @@ from spawnsafe.syntax import facts
 from spawnsafe.syntax.facts import Flow
 
 _PARSED = "argparse.ArgumentParser().parse_args"
+_SETTING = frozenset({"setattr", ".set_defaults"})
+"""Calls by which a program may set options, too, as `mentions` spells them."""
 
 
 def option_default(term: facts.Attribute, site: Site) -> tuple[facts.Term, Site] | None:
@@ -22,7 +24,7 @@ def option_default(term: facts.Attribute, site: Site) -> tuple[facts.Term, Site]
     if not owners or not all(isinstance(value, Product) and value.name == _PARSED for value in owners):
         return None
     scopes = site.scope.module.scopes
-    if any("set_defaults" in name for scope in scopes for name in scope.mentions):
+    if not _SETTING.isdisjoint(name for scope in scopes for name in scope.mentions):
         return None
     found = [(default, step) for scope in scopes for step in scope.steps for default in _defaults(step, term.name)]
     default, step = found[0] if len(found) == 1 else (None, None)
@@ -38,7 +40,9 @@ def _defaults(step: Step, name: str) -> Iterator[facts.Term | None]:
             flags = [str(value.value) for value in positional if isinstance(value, facts.Constant)]
             named = {each.keyword: each.value for each in arguments if each.keyword}
             if _destination(flags, named.get("dest")) == name:
-                yield named.get("default") if "action" not in named else None
+                is_optional = not flags or flags[0].startswith("-") or "nargs" in named
+                is_plain = named.keys().isdisjoint(("action", "required"))
+                yield named.get("default") if is_optional and is_plain else None
 
 
 def _destination(flags: list[str], told: facts.Term | None) -> str:

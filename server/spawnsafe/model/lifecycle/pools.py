@@ -408,7 +408,7 @@ def _note(step: Step, found: dict[int, Life]) -> None:
                     life.uses.append(step)
             for passed in call.arguments:
                 for life in _given_by(passed.value, step.site, found):
-                    if not _collects(call, step.site):
+                    if isinstance(passed.value, facts.Attribute) or not _collects(call, step.site):
                         _lend(life, step, call, passed.value)
         case facts.Return(term=facts.Term() as term) | facts.Yield(term=facts.Term() as term):
             for life in _given_by(term, step.site, found):
@@ -434,13 +434,13 @@ def _named_by(term: facts.Term, site: Site, found: dict[int, Life]) -> list[Life
 
 
 def _given_by(term: facts.Term, site: Site, found: dict[int, Life]) -> Iterator[Life]:
-    """Yield the lives of the workers that a term gives: itself, in a display, or by a method that ends them."""
+    """Yield the lives of the workers that a term gives: itself, in a display, or by a method to start or end them."""
     match term:
         case facts.Call() | facts.Name():
             yield from _named_by(term, site, found)
         case facts.Attribute(value=owner, name=name):
             yield from _named_by(term, site, found)
-            yield from _named_by(owner, site, found) if name in _CLOSERS else ()
+            yield from _named_by(owner, site, found) if name in (*_CLOSERS, "start") else ()
         case facts.Display(items=items) | facts.Opaque(parts=items):
             for item in items:
                 yield from _given_by(item, site, found)
