@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Where test-editors installs editors.
 EDITORS ?= $(HOME)/.cache/spawnsafe-editors
 
-.PHONY: demo test test-editors lint fix package clean
+.PHONY: demo test test-editors screenshots lint fix package clean
 
 demo: .venv/demo  ## find, explain and repair the mistakes in examples/, and run what was repaired
 	$(BIN)/python scripts/demo.py
@@ -15,9 +15,12 @@ test: .venv/dev node_modules/.package-lock.json  ## run all tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 	npm test
 
-test-editors: .venv/editors  ## install real editors into $(EDITORS), and use spawnsafe in them
+test-editors: .venv/editors package  ## install real editors into $(EDITORS), and use spawnsafe in them
 	scripts/editors.sh $(EDITORS)
-	SPAWNSAFE_EDITORS=$(EDITORS) $(BIN)/python -m pytest tests/editors
+	SPAWNSAFE_EDITORS=$(EDITORS) $(BIN)/python -m pytest $(or $(ONLY),tests/editors)
+
+screenshots:  ## take the pictures of the documents anew, in VS Code
+	SPAWNSAFE_PICTURES=client/screenshots $(MAKE) test-editors ONLY=tests/editors/test_vscode.py
 
 lint: .venv/dev node_modules/.package-lock.json  ## check style, types and layers
 	$(BIN)/ruff check

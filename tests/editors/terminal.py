@@ -4,12 +4,25 @@ import re
 import shlex
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
-TIMEOUT = 40.0
+TIMEOUT = 60.0
+
+
+T = TypeVar("T")
+
+
+def wait_for(ask: Callable[[], T | None], complain: Callable[[], str] = str) -> T:
+    """Ask again and again until the answer is true, and return it."""
+    deadline = time.monotonic() + TIMEOUT
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, complain()
+        time.sleep(0.05)
+    return answer
 
 
 class Terminal:
@@ -23,13 +36,13 @@ class Terminal:
     def screen(self) -> str:
         return self._tmux("capture-pane", "-p")
 
-    def see(self, pattern: str) -> str:
-        """Wait until the screen shows what a regular expression asks for, and return that."""
-        return self._wait(pattern, shown=True)
+    def see(self, pattern: str) -> None:
+        """Wait until the screen shows what a regular expression asks for."""
+        wait_for(lambda: self._shows(pattern), lambda: f"never shown: {pattern}\n{self.screen()}")
 
     def miss(self, pattern: str) -> None:
         """Wait until the screen no longer shows it."""
-        self._wait(pattern, shown=False)
+        wait_for(lambda: not self._shows(pattern), lambda: f"still shown: {pattern}\n{self.screen()}")
 
     def press(self, *keys: str) -> None:
         """Press keys by their names: `Enter`, `C-x`, `]`."""
@@ -42,27 +55,17 @@ class Terminal:
 
     def ends(self) -> None:
         """Wait until the command has ended."""
-        deadline = time.monotonic() + TIMEOUT
-        while self._alive():
-            assert time.monotonic() < deadline, f"does not end:\n{self.screen()}"
-            time.sleep(0.05)
+        wait_for(lambda: not self._alive(), self.screen)
 
     def close(self) -> None:
         if self._alive():
             self._tmux("kill-server")
 
+    def _shows(self, pattern: str) -> bool:
+        return re.search(pattern, self.screen(), re.MULTILINE) is not None
+
     def _alive(self) -> bool:
         return self._run("has-session").returncode == 0
-
-    def _wait(self, pattern: str, *, shown: bool) -> str:
-        deadline = time.monotonic() + TIMEOUT
-        while True:
-            screen = self.screen()
-            found = re.search(pattern, screen, re.MULTILINE)
-            if (found is not None) is shown:
-                return found[0] if found else ""
-            assert time.monotonic() < deadline, f"{'never' if shown else 'still'} shown: {pattern}\n{screen}"
-            time.sleep(0.05)
 
     def _tmux(self, *arguments: str) -> str:
         done = self._run(*arguments)

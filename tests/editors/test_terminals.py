@@ -1,6 +1,6 @@
 """Editors that run in a terminal, configured as docs/editors.md says: what their users press, and what they see."""
 
-from user import CACHE, User, configurations
+from user import CACHE, User, configurations, waiting
 
 PROGRAM = "local_function.py"
 PRINTED = "[[True, False], [True]]\n"
@@ -15,9 +15,9 @@ OTHER = "pool_too_early.py"
 def test_neovim(user: User) -> None:
     user.configures(".config/nvim/init.lua", configurations("Neovim")[0])
     with user.opens("nvim", PROGRAM) as nvim:
-        with user.waits("shown after"):
+        with waiting("Neovim: the program is shown"):
             nvim.see("class SomeClass")
-        with user.waits("found after"):
+        with waiting("Neovim: a mistake is found"):
             nvim.see(r"^E .*pool\.map\(single")
         nvim.press("]", "d", "C-w", "d")
         nvim.see(r"`single` is local to .*\n.*Move it to module level")
@@ -45,9 +45,9 @@ def test_neovim_settings(user: User) -> None:
 def test_emacs(user: User) -> None:
     user.configures(".emacs.d/init.el", configurations("Emacs")[0])
     with user.opens("emacs", "-nw", PROGRAM) as emacs:
-        with user.waits("shown after"):
+        with waiting("Emacs: the program is shown"):
             emacs.see("class SomeClass")
-        with user.waits("found after"):
+        with waiting("Emacs: a mistake is found"):
             emacs.see(r"Flymake\[1 0\]")
         emacs.press("M-x")
         emacs.type("flymake-goto-next-error")
@@ -89,9 +89,9 @@ RUNTIME = str(_HELIX / "lib/hx/runtime")
 def test_helix(user: User) -> None:
     user.configures(".config/helix/languages.toml", configurations("Helix")[0])
     with user.opens(*HELIX, PROGRAM, HELIX_RUNTIME=RUNTIME) as helix:
-        with user.waits("shown after"):
+        with waiting("Helix: the program is shown"):
             helix.see("class SomeClass")
-        with user.waits("found after"):
+        with waiting("Helix: a mistake is found"):
             helix.see(r"● .*pool\.map\(single")
         helix.press("]", "d")
         helix.see("`single` is local to")
@@ -121,9 +121,9 @@ def test_helix_settings(user: User) -> None:
 def test_vim(user: User) -> None:
     user.configures(".vimrc", configurations("Vim with ALE")[0])
     with user.opens("vim", PROGRAM) as vim:
-        with user.waits("shown after"):
+        with waiting("Vim: the program is shown"):
             vim.see("class SomeClass")
-        with user.waits("found after"):
+        with waiting("Vim: a mistake is found"):
             vim.see(r"^>> .*pool\.map\(single")
         vim.type(":ALENext")
         vim.see("local-target: `single` is local to")

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,9 @@ ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("SPAWNSAFE_EDITORS", "~/.cache/spawnsafe-editors")).expanduser()
 """Where scripts/editors.sh has put what no package manager finds again."""
 
+MEASURED: list[str] = []
+"""How long it took until something was seen."""
+
 
 def configurations(heading: str) -> list[str]:
     """The blocks of code in a section of docs/editors.md."""
@@ -30,7 +33,6 @@ class User:
     home: Path
     project: Path
     """Has the programs of examples/."""
-    measured: Callable[[str, object], None]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -50,13 +52,6 @@ class User:
         with terminal(command, self.project, self.environment | environment) as opened:
             yield opened
 
-    @contextmanager
-    def waits(self, what: str) -> Iterator[None]:
-        """Measure how long something takes."""
-        begin = time.monotonic()
-        yield
-        self.measured(what, f"{time.monotonic() - begin:.1f} s")
-
     def runs(self, program: str) -> str:
         """What a program of the project prints, as it is on disk, under spawn."""
         outcome = run([program], python=Path(sys.executable), method="spawn", cwd=self.project, timeout=60)
@@ -64,10 +59,18 @@ class User:
         return outcome.stdout
 
 
-def at_home(folder: Path, measured: Callable[[str, object], None]) -> User:
+def at_home(folder: Path) -> User:
     """A user with an empty home and a project that holds copies of examples/."""
     home, project = folder / "home", folder / "project"
     home.mkdir()
     shutil.copytree(ROOT / "examples", project, ignore=shutil.ignore_patterns("__pycache__"))
     (project / "pyproject.toml").touch()
-    return User(home, project, measured)
+    return User(home, project)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Measure how long something takes."""
+    begin = time.monotonic()
+    yield
+    MEASURED.append(f"{what} after {time.monotonic() - begin:.1f} s")
