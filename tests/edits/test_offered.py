@@ -574,3 +574,31 @@ def test_the_last_argument_is_handed_over_once(tmp_path: Path) -> None:
 def test_what_cannot_be_handed_over_once_goes_with_each_task(old: str, new: str, tmp_path: Path) -> None:
     found = offered(ONCE.replace(old, new), tmp_path, "inherited-only-argument")
     assert ["initializer" in fix.title for fix in found] == [False]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rest"),
+    [
+        ("target=work, args=(1,), daemon=True", "target=work, args=(1,)"),
+        ("target=work, daemon=True, args=(1,)", "target=work, args=(1,)"),
+        ("target=work,\n        args=(1,),\n        daemon=True,", "target=work,\n        args=(1,),"),
+    ],
+)
+def test_a_process_that_starts_others_is_no_daemon(arguments: str, rest: str, tmp_path: Path) -> None:
+    text = f"""\
+from multiprocessing import Pool, Process
+
+
+def work(number):
+    with Pool(1) as pool:
+        print(pool.map(abs, [number]))
+
+
+if __name__ == "__main__":
+    process = Process({arguments})
+    process.start()
+    process.join()
+"""
+    after = repaired(text, tmp_path, "nested-daemon-pool")
+    assert after == text.replace(arguments, rest)
+    assert not codes(after, tmp_path)

@@ -1,7 +1,7 @@
 """Repairs as text edits, computed from facts and from the text; shared by the rules' fixes."""
 
 from spawnsafe.edits.amounts import enough
-from spawnsafe.edits.arguments import add_chunksize, add_keyword, call_imap, rename_method
+from spawnsafe.edits.arguments import add_chunksize, add_keyword, call_imap, drop_keyword, rename_method
 from spawnsafe.edits.assigning import assign_back
 from spawnsafe.edits.borrow import Refusal
 from spawnsafe.edits.calling import in_tuple, send_function
@@ -45,6 +45,7 @@ __all__ = [
     "count_done",
     "decorated_parameter",
     "drop_ignore",
+    "drop_keyword",
     "enough",
     "free_method",
     "guard_fixes",

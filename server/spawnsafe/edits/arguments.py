@@ -27,6 +27,18 @@ def added_keyword(module: Module, block: Block, call: facts.Call, code: str) -> 
     return replacement(module, (at, at), added)
 
 
+def drop_keyword(module: Module, block: Block, call: facts.Call, keyword: str) -> Fix | None:
+    """Return the repair that no longer passes a keyword argument, None if that is the first one, or is not passed."""
+    places = [index for index, passed in enumerate(call.arguments) if passed.keyword == keyword]
+    if not places or not places[0]:
+        return None
+    text, index = module.document.text, places[0]
+    start, end = block.place(call.arguments[index - 1].value.at)[1], block.place(call.arguments[index].value.at)[1]
+    start = text.rindex(",", start, text.rindex(keyword, start, end))
+    edit = replacement(module, (start, end), "")
+    return None if "#" in text[start:end] else Fix(f"Leave out `{keyword}`", (edit,), safe=False)
+
+
 def added_item(module: Module, block: Block, display: facts.Display, code: str) -> FileEdit:
     """Return the edit that puts one more item at the end of a tuple or list."""
     text, (start, end) = module.document.text, place(module.document.text, block, display)

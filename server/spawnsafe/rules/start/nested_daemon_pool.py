@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind
+from spawnsafe.edits import drop_keyword
+from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import EVERYWHERE, Module, Trouble, nested
 from spawnsafe.rules.wording import call_notes
 
@@ -24,3 +25,17 @@ def check(module: Module) -> Iterator[Finding]:
             notes=tuple(call_notes(each.visit)),
             trouble=Trouble.FAILS if each.send.is_task else Trouble.CRASHES,
         )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Make no daemon of a process."""
+    for each in nested(module):
+        start, workers = each.start, each.send.workers
+        is_here = start.site.scope.module is module
+        span = module.span(start.site.block, start.call.at) if is_here else module.span_of(each.send)
+        if span == finding.span and workers.call is not None and workers.site is not None:
+            home = workers.site.scope.module
+            fix = drop_keyword(home, workers.site.block, workers.call, "daemon")
+            if fix is not None:
+                yield fix
+            return
