@@ -30,11 +30,15 @@ export class Server {
   private started = false;
   private ending: Promise<void> | undefined;
 
-  /** `onStopped` is called if the server does not start, or stops for good without being asked to. */
+  /**
+   * `onConfigured` is called when the server has fetched its settings, `onStopped` if it does not start, or stops for
+   * good without being asked to.
+   */
   constructor(
     [program, ...args]: Command,
     settings: (scope?: Uri) => Settings,
     log: LogOutputChannel,
+    onConfigured: () => void,
     private readonly onStopped: (reason: string) => void,
   ) {
     // Nothing of the project may be imported: no PYTHONPATH (-E), no working directory on the path (-P).
@@ -54,6 +58,10 @@ export class Server {
       initializationOptions: () => ({ settings: settings() }),
       synchronize: { configurationSection: "spawnsafe" },
       middleware: {
+        handleDiagnostics: (uri, findings, next) => {
+          for (const finding of findings) linkToPage(finding);
+          next(uri, findings);
+        },
         provideDiagnostics: async (document, previous, token, next) => {
           const report = await next(document, previous, token);
           if (report && "items" in report) for (const finding of report.items) linkToPage(finding);
@@ -62,10 +70,12 @@ export class Server {
         executeCommand: (command, args, next) =>
           command === SHOW_SENDS ? showReferences(args as unknown as Sends) : next(command, args),
         workspace: {
-          configuration: ({ items }) =>
-            items.map(({ section, scopeUri }) =>
+          configuration: ({ items }) => {
+            setImmediate(onConfigured); // when the answer is on its way
+            return items.map(({ section, scopeUri }) =>
               section === "spawnsafe" ? settings(scopeUri ? Uri.parse(scopeUri) : undefined) : null,
-            ),
+            );
+          },
           didChangeConfiguration: () =>
             this.client.sendNotification(DidChangeConfigurationNotification.type, {
               settings: { spawnsafe: settings() },

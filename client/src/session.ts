@@ -32,6 +32,7 @@ export class Session {
   private installing: AbortController | undefined;
   private readonly changes = new EventEmitter<State>();
   state: State = { kind: "starting" };
+  /** Fires, too, when the server has new settings. */
   readonly onDidChange = this.changes.event;
 
   constructor(
@@ -89,6 +90,7 @@ export class Session {
       choice.python.command,
       (scope) => this.settings(scope),
       this.log,
+      () => this.changes.fire(this.state),
       (reason) => this.fail({ kind: "stopped", reason }),
     );
     this.server = server;

@@ -35,7 +35,6 @@ export function showStatus(session: Session): Disposable[] {
     session.onDidChange(update),
     window.onDidChangeActiveTextEditor(update),
     workspace.onDidSaveTextDocument(update), // of pyproject.toml, perhaps
-    workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("spawnsafe") && update()),
   ];
 }
 
