@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { test } from "node:test";
 import { LastWords } from "../src/last-words";
 import { realPython, script } from "./programs";
@@ -9,6 +10,7 @@ test("a dying Python's last line is remembered, and every line is logged", async
   const words = new LastWords();
   const log: string[] = [];
   words.follow(dying.stderr, (line) => log.push(line));
+  await once(dying, "close");
   assert.match((await words.read()) ?? "", /^ModuleNotFoundError: No module named 'no_such_module'$/);
   assert.match(log[0] ?? "", /^Traceback/);
 });
