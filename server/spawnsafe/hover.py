@@ -36,6 +36,7 @@ from spawnsafe.model import (
     method_calls,
     only_in_main,
     stands_for,
+    unfinished_class,
     workers_at,
 )
 from spawnsafe.model import End as PoolEnd
@@ -244,9 +245,9 @@ def _troubles(send: Send, scope: Scope) -> Iterator[str]:
     elif scope.is_local:
         yield "local-target"
     else:
-        if only_in_main(scope):
+        if only_in_main(scope) and not unfinished_class(send, scope):
             yield "guarded-target"
-        if forked_before(send, scope):
+        if forked_before(send, scope) or unfinished_class(send, scope):
             yield "late-target"
 
 
@@ -261,7 +262,7 @@ def _outcome(send: Send, scope: Scope, method: StartMethods) -> str:
     is_task = send.sender.crossing is Crossing.TASK
     if "rebound-target" in troubles and lost_method(send) and (is_task or method is not StartMethods.FORK):
         return f"{prefix}{send.sender.trouble.value}: the worker does not find the method by its name"
-    if _is_refused(troubles):
+    if _is_refused(troubles) or unfinished_class(send, scope):
         refused = is_task or method is not StartMethods.FORK
         return prefix + ("fails: pickle refuses it in the parent" if refused else "works: the worker inherits it")
     if "guarded-target" in troubles and method is not StartMethods.FORK:

@@ -136,7 +136,7 @@ SYMPTOMS = (
     _symptom(r"Can't pickle <[^\n]+>: it's not the same object as", "rebound-target", source=_PICKLE),
     _symptom(
         r"Can't pickle <[^\n]+>: attribute lookup [^\n]+ failed",
-        *("rebound-target", "unimportable-module"),
+        *("rebound-target", "unimportable-module", "late-target"),
         pythons="3.8-3.13",
         source=_PICKLE,
     ),

@@ -165,7 +165,7 @@ from spawnsafe.check import check, fixes
                 Process(target=work).start()
                 #              ^^^^ rebound-target [spawn forkserver]
             """,
-        "of a local function, which is lost in any case": """
+        "of a local function, which needs its name before it can move": """
             from multiprocessing import Pool
             def timed(func):
                 def wrapper(*args):
@@ -175,7 +175,7 @@ from spawnsafe.check import check, fixes
                 @timed
                 def work(n): ...
                 pool.map(work, [1])
-                #        ^^^^ local-target
+                #        ^^^^ rebound-target
             """,
         "by a call, which gives a closure": """
             from multiprocessing import Pool

@@ -102,12 +102,17 @@ class _Plan:
         if site is None:
             return "the body of a class runs in every process that imports it"
         statement = self.statements[self._index(site)]
-        if statement.definition is not None:
+        if statement.definition is not None and not self._is_for_parent(statement):
             name = statement.definition.name
             return f"every process needs `{name}`, whose definition starts it"
         if not reached(site, Run.MAIN):
             return "this runs only where the file is imported"
         return None
+
+    def _is_for_parent(self, statement: Statement) -> bool:
+        """Whether a statement defines a class that no worker needs."""
+        is_class = statement.definition is not None and statement.definition.is_class
+        return is_class and not statement.binds & self.names.read_in_workers
 
     def started(self, start: Start) -> set[int]:
         """Return the statements that start workers, of those that can be put under the guard."""
@@ -341,11 +346,12 @@ class _Plan:
 
 
 def _outermost(site: Site) -> Site | None:
-    """Return the place at module level at which a site runs; None if that is in a class body."""
+    """Return the place at module level at which a site runs; None if that is in the body of a class in another one."""
     while not site.scope.is_module:
-        if site.scope.is_class or site.scope.site is None:
+        around = site.scope.site
+        if around is None or (site.scope.is_class and not around.scope.is_module):
             return None
-        site = site.scope.site
+        site = around
     return site
 
 

@@ -33,6 +33,7 @@ from spawnsafe.edits.text import (
 )
 from spawnsafe.findings import Fix
 from spawnsafe.model.apis import Crossing
+from spawnsafe.model.calls.signatures import takes_further
 from spawnsafe.model.flow import evaluate, guarded
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
@@ -199,6 +200,8 @@ def _check_uses(travel: Travel, outside: Sequence[Use]) -> None:
     """Refuse a definition whose variables cannot be passed where it is used; `outside` are the uses that stay."""
     if not travel.variables and not travel.defaults:
         return
+    if travel.variables and not takes_further(travel.scope):
+        raise RefusedError(f"its decorator does not pass `{min(travel.variables)}` on")
     text = travel.scope.module.document.text
     for use in travel.uses if travel.home is not None else ():
         if text[use.extent[1] :].lstrip().startswith("."):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from spawnsafe.edits.borrow import Refusal, RefusedError
+from spawnsafe.edits.borrow import Refusal, RefusedError, is_inside
 from spawnsafe.edits.guard import guard_fixes
 from spawnsafe.edits.hoist import HoistPlan, hoist, plan_hoist
 from spawnsafe.edits.replace import replacement
@@ -261,6 +261,8 @@ class _Move:
         event = step.event
         source = event.source if isinstance(event, facts.Bind) else None
         if isinstance(source, facts.Defined):
+            if self._sends(step.scope.children[id(source.scope)]):
+                raise RefusedError(f"the workers start where `{name}` is defined")
             extent = step.block.place(source.scope.at)
         elif isinstance(source, facts.Imported) or self._is_simple(step):
             extent = step.block.place(event.statement)
@@ -274,6 +276,10 @@ class _Move:
             isinstance(source, facts.Imported),
             isinstance(source, facts.Defined),
         )
+
+    def _sends(self, scope: Scope) -> bool:
+        """Whether a definition sends something when it is run; what it would send only when called does not count."""
+        return any(send.site.function is None and is_inside(send.site.scope, scope) for send in self.module.sends)
 
     def _is_simple(self, step: Step) -> bool:
         """Whether a step binds a name to a value that is the same wherever it is worked out."""
@@ -353,7 +359,7 @@ def _binds(step: Step) -> bool:
 def _is_plain(term: facts.Term, site: Site) -> bool:
     """Whether a term is made of literals, names and calls that do nothing but give a value."""
     match term:
-        case facts.Constant() | facts.Name():
+        case facts.Constant() | facts.Name() | facts.Lambda():
             return True
         case facts.Attribute(value=value):
             return _is_plain(value, site)
@@ -371,7 +377,7 @@ def _is_plain(term: facts.Term, site: Site) -> bool:
 
 def _is_immutable(term: facts.Term) -> bool:
     match term:
-        case facts.Constant():
+        case facts.Constant() | facts.Lambda():
             return True
         case facts.Display(kind="tuple", items=items):
             return all(map(_is_immutable, items))

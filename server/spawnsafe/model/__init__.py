@@ -44,6 +44,7 @@ from spawnsafe.model.pickling.pickles import Unpicklable
 from spawnsafe.model.pickling.qualnames import (
     Lookup,
     failed_lookup,
+    held_definitions,
     is_private,
     lost_method,
     nameless,
@@ -51,7 +52,7 @@ from spawnsafe.model.pickling.qualnames import (
     undecorated,
 )
 from spawnsafe.model.project import Project
-from spawnsafe.model.sends import Role, Send, definitions, forked_before
+from spawnsafe.model.sends import Role, Send, definitions, forked_before, unfinished_class
 from spawnsafe.model.start.contexts import MethodCall, Repetition, forced_forks, method_calls, repetitions
 from spawnsafe.model.start.environs import Stale, stale
 from spawnsafe.model.start.globals import Change, Unseen, Unshared
@@ -179,6 +180,7 @@ __all__ = [
     "forced_forks",
     "forked_before",
     "guards",
+    "held_definitions",
     "is_consumed_singly",
     "is_private",
     "is_relevant",
@@ -207,6 +209,7 @@ __all__ = [
     "supported_targets",
     "uncounted",
     "undecorated",
+    "unfinished_class",
     "unstarted",
     "worker_counts",
     "workers_at",

@@ -587,12 +587,12 @@ class Module:
         """
         if not self.is_imported:
             return False
-        running = {self.scope, *(start.site.scope for start in self.starts_at_import)}
-        running.update(call.site.scope for start in self.starts_at_import for call in start.chain)
+        running = {None, *(start.site.function for start in self.starts_at_import)}
+        running.update(call.site.function for start in self.starts_at_import for call in start.chain)
         return any(
             self._is_of_package(scope.module)
             for send in self.sends
-            if send.site.scope in running and send.sender.crossing is apis.Crossing.TASK
+            if send.site.function in running and send.sender.crossing is apis.Crossing.TASK
             for scope in definitions(send.value)
         )
 

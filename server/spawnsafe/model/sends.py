@@ -251,8 +251,25 @@ def reduces(cls: Scope) -> bool:
     return any(name in base.bindings for base in lineage(cls) for name in ("__reduce__", "__reduce_ex__"))
 
 
+def unfinished_class(send: Send, scope: Scope) -> Scope | None:
+    """Return the class in whose body `scope` is defined and the send is run: it has no name until its body ends."""
+    if send.decorates or send.site.function is not None or scope.is_local:
+        return None
+    sending = set(_classes_around(send.site.scope))
+    return next((each for each in _classes_around(scope.owner) if each in sending), None)
+
+
+def _classes_around(scope: Scope | None) -> Iterator[Scope]:
+    while scope is not None and not scope.is_module:
+        if scope.is_class:
+            yield scope
+        scope = scope.owner
+
+
 def forked_before(send: Send, scope: Scope) -> bool:
     """Whether the workers of a send fork before the main program comes to the end of the definition of `scope`."""
+    if unfinished_class(send, scope):
+        return False  # it cannot be sent at all
     step = definition(scope)
     if step is None or send.decorates or send.sender.crossing is not apis.Crossing.TASK:
         return False
@@ -585,6 +602,7 @@ def spread(term: facts.Term, site: Site) -> Iterator[tuple[facts.Term, Value]]:
                         yield from spread(passed.value, site)
                     return
                 yield from ((term, inner) for inner in _inside(value))
+                yield from _handed_on(value, term, site)
         case _:
             for value in contents(evaluate(term, site)):
                 yield from ((term, inner) for inner in _inside(value))
@@ -597,9 +615,20 @@ def _inside(value: Value, depth: int = 0) -> Iterator[Value]:
         return
     yield from _inside(value.function, depth + 1)
     for passed in value.call.arguments[1:]:
-        for inner in evaluate(passed.value, value.site):
-            if not isinstance(inner, (Items, Parameter)):
+        for inner in contents(evaluate(passed.value, value.site)):
+            if not isinstance(inner, Parameter):
                 yield from _inside(inner, depth + 1)
+
+
+def _handed_on(value: Value, call: facts.Call, site: Site) -> Iterator[tuple[facts.Term, Value]]:
+    """Yield what a call passes to a function and that function to the partial which it returns."""
+    if not isinstance(value, Partial):
+        return
+    for passed in value.call.arguments[1:]:
+        for inner in evaluate(passed.value, value.site):
+            if isinstance(inner, Parameter) and inner.scope is value.site.function and not inner.path:
+                for term in passed_terms(call, inner, site, 0):
+                    yield from spread(term, site)
 
 
 _DEEPEST = 8

@@ -101,9 +101,18 @@ def _bears_own(made: Function) -> bool:
     return made.call in made.scope.decorations or made.scope.function is not None
 
 
+def takes_further(scope: Scope) -> bool:
+    """Whether the decorators of a function surely let one more argument through, if it came to take one."""
+    further = Slot("further", Slot.POSITIONAL_ONLY)
+    return any(slot is further for slot in _behind_decorators(scope, (further, *map(_slot, scope.parameters))) or ())
+
+
 def _of_function(function: Function) -> Slots | None:
-    scope = function.scope
-    found: Slots | None = tuple(map(_slot, scope.parameters))
+    return _behind_decorators(function.scope, tuple(map(_slot, function.scope.parameters)))
+
+
+def _behind_decorators(scope: Scope, own: Slots) -> Slots | None:
+    found: Slots | None = own
     for decorator in reversed(scope.facts.decorators if scope.facts else ()):
         found = _decorated(found, decorator, scope.site) if found is not None and scope.site is not None else None
     return found

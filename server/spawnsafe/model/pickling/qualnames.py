@@ -96,6 +96,16 @@ def _of_instance(instance: Instance, send: Send) -> Iterator[Lookup]:
                 yield from _of_function(value, send, attribute.name)
 
 
+def held_definitions(send: Send) -> Iterator[Scope]:
+    """Yield the functions and classes that a worker looks up by name to load what a sent instance holds."""
+    match send.value:
+        case (Instance() as instance) | Method(receiver=Instance() as instance) if not instance.cls.is_local:
+            if reduces(instance.cls, send.site) is False:
+                for attribute in held(instance, send.site):
+                    if len(attribute.values) == 1 and isinstance(attribute.values[0], (Function, Class)):
+                        yield attribute.values[0].scope
+
+
 def _of_made_class(cls: MadeClass, send: Send) -> Iterator[Lookup]:
     module = cls.site.scope.module
     names = module.scope.bindings
@@ -192,15 +202,18 @@ def undecorated(function: Function) -> Function | None:
 
 
 def stands_for(value: Value) -> Scope | None:
-    """Return the definition under whose name a function would be found that a decorator made, did it bear that name.
+    """Return the definition whose name a function should bear that a decorator made.
 
-    None if no decorator made it, or if it is found nowhere in any case.
+    By it a worker finds the function, or it comes to where it can be found. None if no decorator made it.
     """
     if not isinstance(value, Function) or not value.scope.is_local or is_renamed(value.scope):
         return None
     origin = undecorated(value)
-    if origin is None or origin.scope.is_local:
+    if origin is None:
         return None
+    if origin.scope.is_local:
+        is_made = value.call in origin.scope.decorations and value.scope is not origin.scope
+        return origin.scope if is_made else None
     return origin.scope if value in looked_up(origin.scope, origin.scope.module.scope.end) else None
 
 

@@ -4,7 +4,17 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import Refusal, leaving_guard, move_out_of_guard
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Module, Scope, Send, StartMethods, definitions, departure, only_in_main
+from spawnsafe.model import (
+    Module,
+    Scope,
+    Send,
+    StartMethods,
+    definitions,
+    departure,
+    held_definitions,
+    only_in_main,
+    unfinished_class,
+)
 from spawnsafe.rules.wording import passing, place_notes, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
@@ -54,7 +64,8 @@ def _guarded(module: Module) -> Iterator[tuple[Send, Scope]]:
     for send in module.sends:
         if not send.when(StartMethods.FRESH):
             continue
-        for scope in definitions(send.value):
+        for scope in (*definitions(send.value), *held_definitions(send)):
             is_named = not scope.is_local and scope.name != "<lambda>"
-            if is_named and only_in_main(scope) and departure(scope.module) is None:
+            is_found = departure(scope.module) is not None or unfinished_class(send, scope) is not None
+            if is_named and only_in_main(scope) and not is_found:
                 yield send, scope

@@ -4,14 +4,28 @@ from collections.abc import Iterator
 
 from spawnsafe.edits import late_fixes
 from spawnsafe.findings import Finding, Fix, Kind, Note
-from spawnsafe.model import Module, Scope, Send, StartMethods, definitions, forked_before
+from spawnsafe.model import Module, Scope, Send, StartMethods, definitions, forked_before, is_renamed, unfinished_class
 from spawnsafe.rules.wording import place_notes, way_notes
 
 KIND = Kind.MISTAKE
 
 
 def check(module: Module) -> Iterator[Finding]:
-    """Report each definition that forked workers never see, since the parent comes to it later."""
+    """Report each definition that forked workers never see, since the parent comes to it later.
+
+    What a class body defines cannot even be sent while the body runs, and no worker is asked.
+    """
+    for send, scope, cls in _unfinished(module):
+        when = send.when_pickled
+        consequence = f"`{send.api}` fails to pickle `{scope.name}` {when}"
+        yield Finding(
+            span=module.span_of(send),
+            problem=f"`{cls.name}` has no name until its body ends, so {consequence}.",
+            help=f"Send it below `{cls.name}`.",
+            when=when,
+            trouble=send.sender.refused,
+            notes=(*place_notes(module, send, scope, f"`{scope.name}` is defined here."), *way_notes(send)),
+        )
     for send, scope in _late(module):
         when, pool = send.when(StartMethods.FORK), send.receiver
         subject = f"`{scope.name}` is defined after {pool} forked its workers"
@@ -44,6 +58,14 @@ def _late(module: Module) -> Iterator[tuple[Send, Scope]]:
         for scope in definitions(send.value):
             if not scope.is_local and scope.name != "<lambda>" and forked_before(send, scope):
                 yield send, scope
+
+
+def _unfinished(module: Module) -> Iterator[tuple[Send, Scope, Scope]]:
+    for send in module.sends:
+        for scope in definitions(send.value):
+            cls = unfinished_class(send, scope)
+            if cls is not None and scope.name != "<lambda>" and send.when_pickled and not is_renamed(scope):
+                yield send, scope, cls
 
 
 def _made_notes(send: Send) -> Iterator[Note]:

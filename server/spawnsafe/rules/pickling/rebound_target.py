@@ -92,7 +92,7 @@ def _of_decorator(send: Send) -> _Mistake | None:
     if bound is None or not isinstance(send.value, Function):
         return None
     what = "a lambda" if send.value.is_lambda else f"its local `{send.value.scope.name}`"
-    return _without_wraps(f"{_maker(send.value.scope)} makes `{bound.name}` {what}", send.value)
+    return _without_wraps(f"{_maker(send.value.scope, bound.function)} makes `{bound.name}` {what}", send.value)
 
 
 def _without_wraps(subject: str, function: Function, *, is_late: bool = False) -> _Mistake:
@@ -107,12 +107,13 @@ def _without_wraps(subject: str, function: Function, *, is_late: bool = False) -
     )
 
 
-def _maker(wrapper: Scope) -> str:
-    """Return the outermost function that the inner function of a decorator is in."""
+def _maker(wrapper: Scope, around: Scope | None = None) -> str:
+    """Return the outermost function that the inner function of a decorator is in, below the one around both."""
     home = wrapper
-    while home.function is not None:
+    while home.function is not None and home.function is not around:
         home = home.function
-    return f"`{home.qualname.removesuffix('.__call__')}`"
+    name = home.qualname.rpartition("<locals>.")[2]
+    return f"`{name.removesuffix('.__call__')}`"
 
 
 # --- what the worker does not find in an object ------------------------------------------------------------

@@ -16,6 +16,8 @@ def check(module: Module) -> Iterator[Finding]:
     starts = _biting(module)
     for number, start in enumerate(starts):
         yield _finding(module, start, starts[number + 1 :])
+    if not starts:
+        yield from _forks_that_hang(module)
 
 
 def _finding(module: Module, first: Start, others: list[Start]) -> Finding:
@@ -42,11 +44,30 @@ def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
             yield from guard_fixes(module, start)
 
 
-def _biting(module: Module) -> list[Start]:
+def _forks_that_hang(module: Module) -> Iterator[Finding]:
+    """Yield the first start of a program that forks in any case; it fails only where pickle waits for the import."""
+    starts = _biting(module, StartMethods.FORK)
+    if module.waits_for_itself and starts:
+        first, *others = starts
+        when = first.when(StartMethods.FORK)
+        yield Finding(
+            span=module.span(first.entry_site.block, first.entry_call.at),
+            problem=(
+                f"`{first.label}` starts workers while this module is imported, "
+                f"and to send a function, pickle waits for the import to end, so it hangs {when}."
+            ),
+            help='Start it in a function that is called under `if __name__ == "__main__":`.',
+            when=when,
+            trouble=Trouble.HANGS,
+            notes=(*_chain(first), *_others(module, others)),
+        )
+
+
+def _biting(module: Module, methods: StartMethods = StartMethods.FRESH) -> list[Start]:
     """Return the starts that bite, of those that one call comes to the first."""
     found: dict[int, Start] = {}
     for start in module.starts_at_import:
-        if start.when(StartMethods.FRESH):
+        if start.when(methods):
             found.setdefault(id(start.entry_call), start)
     return list(found.values())
 
