@@ -65,6 +65,13 @@ def pages(session: nox.Session) -> None:
 
 
 @nox.session
+def generated(session: nox.Session) -> None:
+    """Compare what the tool says of generated programs with what Python does; arguments go to scripts/generated.py."""
+    _install(session, "tests")
+    session.run("python", "scripts/generated.py", *session.posargs)
+
+
+@nox.session
 def field(session: nox.Session) -> None:
     """Check packages that many people use; arguments go to scripts/field.py."""
     session.install("--quiet", "--editable", ".")
