@@ -203,9 +203,8 @@ def _of_its_row(terms: facts.Term, target: facts.Term, send: Send) -> facts.Term
         return terms
     rows = [columns(row) for row in elements(evaluate(one[0], one[2]))]
     known = [row for row in rows if row is not None and max(one[1], other[1]) < len(row)]
-    if len(known) != len(rows):
-        return terms
-    return Known(terms.at, distinct(value for row in known if send.value in row[one[1]] for value in row[other[1]]))
+    beside = distinct(value for row in known if send.value in row[one[1]] for value in row[other[1]])
+    return Known(terms.at, beside) if beside and len(known) == len(rows) else terms
 
 
 def _column(term: facts.Term, site: Site) -> tuple[facts.Term, int, Site] | None:
