@@ -77,7 +77,7 @@ _SENT = ("unpicklable-argument", "unpicklable-instance", "unpicklable-result", "
 _LAMBDA = ("lambda-target", "unpicklable-argument", "unpicklable-instance", "unpicklable-result")
 _LOCAL = ("local-target", "rebound-target", "unpicklable-result", "unpicklable-exception")
 _GONE = (
-    *("unguarded-start", "guarded-target", "main-module-target"),
+    *("unguarded-start", "guarded-target", "main-module-target", "notebook-target"),
     *("unpicklable-exception", "recursive-getattr", "exit-in-worker"),
 )
 _PICKLE = "Modules/_pickle.c"
@@ -166,7 +166,7 @@ SYMPTOMS = (
     ),
     _symptom(
         r"(?:Can't get attribute '[^'\n]+' on <?module '__main__'|module '__main__' has no attribute ')",
-        *("late-target", "main-module-target", "guarded-target"),
+        *("late-target", "main-module-target", "notebook-target", "guarded-target"),
         source=_PICKLE,
     ),
     _symptom(

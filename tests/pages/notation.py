@@ -3,7 +3,8 @@
 A section is a case when it shows a program:
 
 - A block marked `python` is a file of the program; a line `` `helpers.py`: `` above it names it, else it is
-  `main.py`. The program is run as `python main.py`; the line ``Run as `python -m app`.`` says otherwise.
+  `main.py`. The program is run as `python main.py`; the line ``Run as `python -m app`.`` says otherwise. A file
+  `.ipynb` is a notebook, shown as told in `cells.py`; its cells are run as a kernel does.
 - A comment of carets below a line of code marks a finding in that line, as told in `carets.py`. It is part of
   what the page shows and not of the program.
 - A table with the columns `start method`, `outcome` and perhaps `Python` says how the program ends; what may
@@ -18,10 +19,11 @@ marks that is not the fixed form of another one is a look-alike.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from cells import KERNEL, SUFFIX
 from outcomes import Row, read_row
 
 from carets import read_marks, without_marks
@@ -109,13 +111,18 @@ def _case(page: Page, section: Section, following: Case | None) -> Case | None:
         heading=section.heading,
         role=role,
         files=files,
-        command=tuple(command[1].split()) if command else ("main.py",),
+        command=tuple(command[1].split()) if command else _command(files),
         marks=tuple(marks),
         rows=tuple(_rows(prose)),
         messages=tuple(" ".join(quote.replace(">", " ").split()) for quote in _QUOTE.findall(prose)),
         prose=" ".join(prose.split()),
         fixed=following if role is Role.FAILING and following and following.role is Role.FIXED else None,
     )
+
+
+def _command(files: Mapping[str, str]) -> tuple[str, ...]:
+    notebook = next((path for path in files if path.endswith(SUFFIX)), None)
+    return (str(KERNEL), notebook) if notebook else ("main.py",)
 
 
 def _rows(prose: str) -> Iterator[Row]:

@@ -15,6 +15,7 @@ from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
 
+from cells import on_disk
 from outcomes import METHODS, Row, Version
 
 from spawnsafe.run import Outcome, run
@@ -37,7 +38,7 @@ def refutations(
     for path, text in files.items():
         file = cwd / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        file.write_text(on_disk(path, text), encoding="utf-8")
 
     def problem(python: Path, method: str) -> str:
         version = _version(python)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+from cells import first_line, on_disk
+
 from spawnsafe.source import Edit, Point, Span, Text, apply_edits
 
 Files = Mapping[str, str]
@@ -51,12 +53,12 @@ def findings(programs: Sequence[Files], folder: Path) -> list[list[Found]]:
         for path, text in files.items():
             file = place / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(text.encode())
+            file.write_bytes(on_disk(path, text).encode())
         if len(files) > 1:
-            found[number] = [_found(entry, PurePath()) for entry in _check(place)]
+            found[number] = [_found(entry, PurePath(), files) for entry in _check(place)]
     for entry in _check(alone):
         home = PurePath(entry["path"]).parts[0]
-        found[int(home)].append(_found(entry, PurePath(home)))
+        found[int(home)].append(_found(entry, PurePath(home), programs[int(home)]))
     return found
 
 
@@ -84,24 +86,24 @@ def _check(folder: Path) -> list[dict[str, Any]]:
     return entries
 
 
-def _found(entry: dict[str, Any], home: PurePath) -> Found:
+def _found(entry: dict[str, Any], home: PurePath, files: Files) -> Found:
     return Found(
         path=_path(entry, home),
-        span=_span(entry["range"]),
+        span=_span(entry, home, files),
         code=entry["rule"],
         problem=entry["problem"],
         help=entry["help"],
         troubles=entry["troubles"],
         targets=entry["targets"],
         is_advice=entry["severity"] == "information",
-        fixes=[_repair(fix, home) for fix in entry["fixes"]],
+        fixes=[_repair(fix, home, files) for fix in entry["fixes"]],
     )
 
 
-def _repair(fix: dict[str, Any], home: PurePath) -> Repair:
+def _repair(fix: dict[str, Any], home: PurePath, files: Files) -> Repair:
     edits: dict[str, list[Edit]] = {}
     for edit in fix["edits"]:
-        edits.setdefault(_path(edit, home), []).append(Edit(_span(edit["range"]), edit["text"]))
+        edits.setdefault(_path(edit, home), []).append(Edit(_span(edit, home, files), edit["text"]))
     return Repair(fix["title"], fix["safe"], edits)
 
 
@@ -109,6 +111,11 @@ def _path(entry: dict[str, Any], home: PurePath) -> str:
     return PurePath(entry["path"]).relative_to(home).as_posix()
 
 
-def _span(positions: dict[str, dict[str, int]]) -> Span:
-    start, end = (Point(positions[key]["line"] - 1, positions[key]["column"] - 1) for key in ("start", "end"))
-    return Span(start, end)
+def _span(place: dict[str, Any], home: PurePath, files: Files) -> Span:
+    """Return where something is in what a page shows of its file."""
+    above = first_line(files[_path(place, home)], place["cell"]) if "cell" in place else 0
+    start, end = (place["range"][key] for key in ("start", "end"))
+    return Span(
+        Point(start["line"] - 1 + above, start["column"] - 1),
+        Point(end["line"] - 1 + above, end["column"] - 1),
+    )

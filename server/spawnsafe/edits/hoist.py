@@ -35,6 +35,7 @@ from spawnsafe.findings import Fix
 from spawnsafe.model.apis import Crossing
 from spawnsafe.model.calls.signatures import takes_further
 from spawnsafe.model.flow import evaluate, guarded
+from spawnsafe.model.methods import StartMethods
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import when_run
@@ -77,7 +78,8 @@ class HoistPlan:
     def safe(self) -> bool:
         """Whether the moved definitions surely do the same."""
         doubts = (is_doubtful(travel) or _comes_late(travel, self.send) for travel in self.travels)
-        return self.sure and not any(doubts)
+        is_lost = self.module.runs_by_name_only and bool(self.send.when(StartMethods.FRESH))  # as a lambda is
+        return self.sure and not is_lost and not any(doubts)
 
     @property
     def variables(self) -> tuple[str, ...]:

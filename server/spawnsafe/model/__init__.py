@@ -52,7 +52,7 @@ from spawnsafe.model.pickling.qualnames import (
     undecorated,
 )
 from spawnsafe.model.project import Project
-from spawnsafe.model.sends import Role, Send, definitions, forked_before, unfinished_class
+from spawnsafe.model.sends import Role, Send, definitions, forked_before, unfinished_class, unimported
 from spawnsafe.model.start.contexts import MethodCall, Repetition, forced_forks, method_calls, repetitions
 from spawnsafe.model.start.environs import Stale, stale
 from spawnsafe.model.start.globals import Change, Unseen, Unshared
@@ -210,6 +210,7 @@ __all__ = [
     "uncounted",
     "undecorated",
     "unfinished_class",
+    "unimported",
     "unstarted",
     "worker_counts",
     "workers_at",

@@ -245,6 +245,16 @@ def definitions(value: Value) -> Iterator[Scope]:
             return
 
 
+def unimported(module: "Module") -> "Iterator[tuple[Send, Scope]]":
+    """Yield what fresh workers do not find since they never import the file: the send, and the definition there."""
+    if not module.runs_by_name_only or module.imports_itself:
+        return
+    for send in module.sends:
+        for scope in definitions(send.value) if send.when(StartMethods.FRESH) else ():
+            if scope.module is module and not scope.is_local and scope.name != "<lambda>":
+                yield send, scope
+
+
 def reduces(cls: Scope) -> bool:
     """Whether a class says itself what its instances pickle as, which need not name the class."""
     return any(name in base.bindings for base in lineage(cls) for name in ("__reduce__", "__reduce_ex__"))

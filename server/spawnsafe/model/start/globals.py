@@ -5,7 +5,7 @@ binds, and nothing that only the main program binds or changes, under the main g
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -391,10 +391,19 @@ class _Variable:
 
     def _checked(self, found: Unseen) -> Unseen | None:
         """Return what was found, unless the workers cannot even look up what they are to call."""
-        is_lost = any(only_in_main(scope) for scope in definitions(found.work.send.value))
-        if is_lost and not found.is_late:
-            return None
+        if _is_lost(found.work.send):
+            if not found.is_late:
+                return None
+            found = replace(found, methods=StartMethods.FORK)
         return found if found.when else None
+
+
+def _is_lost(send: Send) -> bool:
+    """Whether fresh workers cannot even look up what they are to call."""
+    lost = definitions(send.value)
+    return any(
+        only_in_main(scope) or (scope.module.runs_by_name_only and not scope.module.imports_itself) for scope in lost
+    )
 
 
 def _values(step: Step) -> Values:
@@ -496,7 +505,7 @@ def unshared(works: Iterable[Work], user: "Module") -> Iterator[Unshared]:
             if _is_used(value, [visit.scope for visit in work.visits], parent):
                 use = next((use for use in found if _is_changed_by(use, value)), found[0])
                 each = Unshared(value, use, work, any(_refers(scope, value) for scope in parent))
-                if each.when and not any(only_in_main(scope) for scope in definitions(work.send.value)):
+                if each.when and not _is_lost(work.send):
                     seen.add(value)
                     yield each
 

@@ -19,7 +19,7 @@ from spawnsafe.rules.wording import passing, place_notes, refusal_notes, way_not
 
 KIND = Kind.MISTAKE
 
-YIELDS_TO = ("main-module-target",)
+YIELDS_TO = ("main-module-target", "notebook-target")
 
 
 def check(module: Module) -> Iterator[Finding]:

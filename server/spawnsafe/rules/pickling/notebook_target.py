@@ -1,0 +1,27 @@
+"""A function or class of a notebook is sent to a worker process."""
+
+from collections.abc import Iterator
+
+from spawnsafe.findings import Finding, Kind
+from spawnsafe.model import Module, StartMethods, unimported
+from spawnsafe.rules.wording import place_notes, way_notes
+
+KIND = Kind.MISTAKE
+
+
+def check(module: Module) -> Iterator[Finding]:
+    """Report each definition that a fresh worker would have to find in a notebook, whose cells it does not run."""
+    for send, scope in unimported(module) if module.is_notebook else ():
+        when = send.when(StartMethods.FRESH)
+        yield Finding(
+            span=module.span_of(send),
+            problem=f"`{scope.name}` is defined in a notebook, whose cells workers do not run, "
+            f"so `{send.api}` {send.sender.trouble.value} {when}.",
+            help="Move it to a module beside the notebook, and import it from there.",
+            when=when,
+            trouble=send.sender.trouble,
+            notes=(
+                *place_notes(module, send, scope, f"`{scope.name}` is defined here."),
+                *way_notes(send),
+            ),
+        )
