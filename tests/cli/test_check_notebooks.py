@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from command_line import Run
 
-SETUP = "%matplotlib inline\nfrom multiprocessing import Pool\n!pip install nothing"
-LAMBDA = "with Pool(2) as pool:\n    print(pool.map(lambda n: n * n, range(4)))"
+SETUP = "%matplotlib inline\nfrom multiprocessing import get_context\n!pip install nothing"
+LAMBDA = "with get_context('fork').Pool(2) as pool:\n    print(pool.map(lambda n: n * n, range(4)))"
 CELLS = (("markdown", "# Pool\nWhy?"), ("code", SETUP), ("code", "%%bash\necho 'it\n"), ("code", LAMBDA))
 
 
@@ -25,6 +25,12 @@ def notebook(*cells: tuple[str, str], language: str = "python") -> str:
     ]
     document = {"cells": rows, "metadata": {"language_info": {"name": language}}, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+@pytest.fixture(autouse=True)
+def settings(folder: Path) -> None:
+    """That fork is chosen is not what these tests are about."""
+    (folder / "spawnsafe.toml").write_text('ignore = ["forced-fork"]\n')
 
 
 def write(folder: Path, text: str, name: str = "a.ipynb") -> Path:
@@ -51,8 +57,8 @@ def test_json_has_the_cell_and_places_in_it(folder: Path, run: Run) -> None:
     assert entry["range"] == {"start": {"line": 2, "column": 20}, "end": {"line": 2, "column": 35}}
     [edit] = entry["fixes"][0]["edits"]
     assert edit["cell"] == 3
-    assert edit["text"].startswith("def work(n):\n    return n * n\n\n\nwith Pool")
-    (folder / "b.py").write_text(f"from multiprocessing import Pool\n\nif __name__ == '__main__':\n    {LAMBDA}")
+    assert edit["text"].startswith("def work(n):\n    return n * n\n\n\nwith get")
+    (folder / "b.py").write_text(f"from multiprocessing import get_context\n\n{LAMBDA}")
     assert all("cell" not in each for each in run("check", "b.py", "--output-format", "json").json)
 
 
@@ -90,8 +96,15 @@ def test_fix_changes_cells_and_nothing_else(folder: Path, run: Run, end: str) ->
     text = notebook(*CELLS).replace("\n", end)
     path = write(folder, text)
     assert "Fixed 1 problem in 1 file" in run("check", "--fix").text
-    fixed = "def work(n):\n    return n * n\n\n\nwith Pool(2) as pool:\n    print(pool.map(work, range(4)))"
+    fixed = "def work(n):\n    return n * n\n\n\n" + LAMBDA.replace("lambda n: n * n", "work")
     assert path.read_bytes().decode() == notebook(*CELLS[:3], ("code", fixed)).replace("\n", end)
+
+
+def test_no_fix_makes_workers_look_for_what_a_cell_defines(folder: Path, run: Run) -> None:
+    path = write(folder, notebook(("code", "from multiprocessing import Pool\nPool(1).map(lambda n: n, [1])")))
+    before = path.read_bytes()
+    assert run("check", "--fix").status == 1
+    assert path.read_bytes() == before
 
 
 def test_ignores_are_written_into_cells(folder: Path, run: Run) -> None:
@@ -152,5 +165,5 @@ def test_since_a_revision_only_changed_cells_count(folder: Path, run: Run) -> No
     git("commit", "--quiet", "--message", "x")
     write(folder, notebook(*CELLS, ("code", "x = 1")))
     assert run("check", "--since", "HEAD", "--output-format", "json").json == []
-    write(folder, notebook(*CELLS, ("code", "with Pool(1) as p:\n    p.map(lambda n: -n, [1])")))
+    write(folder, notebook(*CELLS, ("code", "with get_context('fork').Pool(1) as p:\n    p.map(lambda n: -n, [1])")))
     assert [entry["cell"] for entry in run("check", "--since", "HEAD", "--output-format", "json").json] == [4]

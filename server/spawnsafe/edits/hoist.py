@@ -78,7 +78,8 @@ class HoistPlan:
     def safe(self) -> bool:
         """Whether the moved definitions surely do the same."""
         doubts = (is_doubtful(travel) or _comes_late(travel, self.send) for travel in self.travels)
-        is_lost = self.module.runs_by_name_only and bool(self.send.when(StartMethods.FRESH))  # as a lambda is
+        is_sent = self.send is not None and bool(self.send.when(StartMethods.FRESH))
+        is_lost = self.module.runs_by_name_only and is_sent  # as a lambda is
         return self.sure and not is_lost and not any(doubts)
 
     @property

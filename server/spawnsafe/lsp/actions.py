@@ -29,14 +29,14 @@ class Actions:
         self._projects = projects
         self._convert = convert
 
-    def offer(self, report: Report, params: types.CodeActionParams) -> list[types.CodeAction]:
-        """Return the actions for a range, with their edits unless the client fetches those in its own time.
+    def offer(self, report: Report, touched: Span, context: types.CodeActionContext) -> list[types.CodeAction]:
+        """Return the actions for a place, with their edits unless the client fetches those in its own time.
 
         What the client says that it sees in the range is not looked at: not every client does say.
         """
-        only = params.context.only
-        found = list(self._quick_fixes(report, params.range, only))
-        found += self._refactorings(report, params.range, only)
+        only = context.only
+        found = list(self._quick_fixes(report, touched, only))
+        found += self._refactorings(report, touched, only)
         if _is_wanted(FIX_ALL, only) and (_has_safe_fix(report) if only else any(each.is_preferred for each in found)):
             title = "Apply all safe fixes of spawnsafe"
             found.append(types.CodeAction(title=title, kind=FIX_ALL, data=_data(report)))
@@ -57,8 +57,7 @@ class Actions:
                 action.edit = self._convert.workspace_edit([FileEdit(report.snapshot.path, edit)])
         return action
 
-    def _quick_fixes(self, report: Report, place: types.Range, only: _Kinds) -> Iterator[types.CodeAction]:
-        touched = self._convert.span(report.module.text, place)
+    def _quick_fixes(self, report: Report, touched: Span, only: _Kinds) -> Iterator[types.CodeAction]:
         rules = Counter(diagnostic.rule.code for diagnostic in report.diagnostics)
         several: dict[str, types.CodeAction] = {}
         for index, diagnostic in enumerate(report.diagnostics):
@@ -79,11 +78,10 @@ class Actions:
                     several[code] = types.CodeAction(title=title, kind=kind, data=_data(report, rule=code))
         yield from several.values()
 
-    def _refactorings(self, report: Report, place: types.Range, only: _Kinds) -> Iterator[types.CodeAction]:
-        """Yield the refactorings for a range, but for those that are the repair of something found there."""
+    def _refactorings(self, report: Report, span: Span, only: _Kinds) -> Iterator[types.CodeAction]:
+        """Yield the refactorings for a place, but for those that are the repair of something found there."""
         if not any(_is_wanted(REFACTOR.format(sort.value), only) for sort in Sort):
             return
-        span = self._convert.span(report.module.text, place)
         touched = [i for i, each in enumerate(report.diagnostics) if each.finding.span.overlaps(span)]
         repairs = {fix.edits for index in touched for fix in report.fixes(index)}
         numbers = (span.start.line, span.start.column, span.end.line, span.end.column)
@@ -112,7 +110,7 @@ def _has_safe_fix(report: Report) -> bool:
 
 def _data(report: Report, **more: object) -> dict[str, object]:
     """Return what `resolve` needs to know an action again."""
-    return {"uri": report.snapshot.uri, "version": report.snapshot.version, **more}
+    return {"uri": report.snapshot.uri, "version": report.snapshot.stamp, **more}
 
 
 def _is_wanted(kind: str, only: _Kinds) -> bool:

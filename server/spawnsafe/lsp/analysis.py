@@ -5,10 +5,11 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from urllib.parse import unquote
 
 from lsprotocol import types
 
-from spawnsafe.check import Diagnostic, check
+from spawnsafe.check import check
 from spawnsafe.discover import SUFFIXES, find_files
 from spawnsafe.hints import hints
 from spawnsafe.hover import hover
@@ -17,12 +18,13 @@ from spawnsafe.lsp.actions import Actions
 from spawnsafe.lsp.client import Client
 from spawnsafe.lsp.configuration import Configuration
 from spawnsafe.lsp.convert import Codec, Converter
-from spawnsafe.lsp.documents import Snapshot, document_path
+from spawnsafe.lsp.documents import Snapshot
 from spawnsafe.lsp.projects import Projects
 from spawnsafe.lsp.report import Report
-from spawnsafe.model import Module, Targets
+from spawnsafe.model import Targets
 from spawnsafe.pages import advice_paths, read_page
 from spawnsafe.rules import all_rules
+from spawnsafe.syntax.notebook import SUFFIX as NOTEBOOK
 
 
 class Analysis:
@@ -56,10 +58,12 @@ class Analysis:
             report = replace(last, snapshot=snapshot)
         else:
             diagnostics = [] if settings.excludes(path) else check(module, settings.policy(path))
-            items = self._items(module, diagnostics)
-            result_id = last.result_id if last and last.items == items else next(self._result_ids)
+            items = list(map(self._convert.diagnostic, diagnostics))
+            uris = [self._convert.location(path, each.finding.span).uri for each in diagnostics]
+            is_known = last is not None and (last.items, last.uris) == (items, uris)
+            result_id = last.result_id if last and is_known else next(self._result_ids)
             folder = self._projects.folder(path) if self._convert.client.creates_files else None
-            report = Report(snapshot, module, senders, settings, diagnostics, items, result_id, folder)
+            report = Report(snapshot, module, senders, settings, diagnostics, items, uris, result_id, folder)
         self._reports[path] = report
         return report
 
@@ -76,50 +80,59 @@ class Analysis:
         """Return the URI of a file that need not be open, and what is found in it; nothing if it cannot be read."""
         uri, settings = self._projects.uri(path), self._projects.settings(path)
         try:
-            if path.suffix not in SUFFIXES or settings.excludes(path) or not self._projects.is_relevant(path):
+            if (
+                path.suffix not in SUFFIXES
+                or path.suffix == NOTEBOOK
+                or settings.excludes(path)
+                or not self._projects.is_relevant(path)
+            ):
                 return uri, []
             module = self._projects.module(path)
         except (OSError, UnicodeDecodeError, SyntaxError):
             return uri, []
-        return uri, self._items(module, check(module, settings.policy(path)))
+        return uri, list(map(self._convert.diagnostic, check(module, settings.policy(path))))
 
-    def _items(self, module: Module, diagnostics: Iterable[Diagnostic]) -> list[types.Diagnostic]:
-        return [self._convert.diagnostic(module.text, diagnostic) for diagnostic in diagnostics]
-
-    def hover(self, path: Path, position: types.Position) -> types.Hover | None:
+    def hover(self, uri: str, position: types.Position) -> types.Hover | None:
         """Return what there is to say about a place in a document."""
+        path, first = self._projects.home(uri)
         if path not in self._projects.open:
             return None
         module = self._projects.module(path)
-        found = hover(module, self._convert.point(module.text, position))
-        return self._convert.hover(module.text, found) if found else None
+        found = hover(module, self._convert.point(module.text, position, first))
+        return self._convert.hover(path, found) if found else None
 
-    def inlay_hints(self, path: Path, place: types.Range) -> list[types.InlayHint]:
+    def inlay_hints(self, uri: str, place: types.Range) -> list[types.InlayHint]:
         """Return what a part of a document uses without saying it; nothing if the settings turn that off."""
+        path, first = self._projects.home(uri)
         settings = self._projects.settings(path)
         if path not in self._projects.open or not settings.inlay_hints:
             return []
         module = self._projects.module(path)
-        found = hints(module, self._convert.span(module.text, place), settings.inlay_hints, settings.targets)
-        return [self._convert.inlay_hint(module.text, hint) for hint in found]
+        found = hints(module, self._convert.span(module.text, place, first), settings.inlay_hints, settings.targets)
+        return [self._convert.inlay_hint(path, hint) for hint in found]
 
-    def code_lenses(self, path: Path) -> list[types.CodeLens]:
+    def code_lenses(self, uri: str) -> list[types.CodeLens]:
         """Return what stands above the definitions of a document; nothing if the settings turn that off."""
+        path, _ = self._projects.home(uri)
         if path not in self._projects.open or not self._projects.settings(path).code_lens:
             return []
-        module = self._projects.module(path)
-        return [self._convert.code_lens(path, module.text, lens) for lens in lenses(module)]
+        found = ((self._convert.location(path, lens.span), lens) for lens in lenses(self._projects.module(path)))
+        return [self._convert.code_lens(place, lens) for place, lens in found if unquote(place.uri) == unquote(uri)]
 
-    def actions(self, path: Path, params: types.CodeActionParams) -> list[types.CodeAction]:
+    def actions(self, uri: str, params: types.CodeActionParams) -> list[types.CodeAction]:
         """Return the code actions for a range of a document."""
+        path, first = self._projects.home(uri)
         report = self.report(path)
-        return self._actions.offer(report, params) if report else []
+        if report is None:
+            return []
+        return self._actions.offer(report, self._convert.span(report.module.text, params.range, first), params.context)
 
     def resolve(self, action: types.CodeAction) -> types.CodeAction | None:
         """Add the edit to an action; None if its document has changed since the action was offered."""
         data = action.data if isinstance(action.data, dict) else {}
-        report = self.report(document_path(str(data.get("uri"))))
-        if report is None or data.get("version") != report.snapshot.version:
+        path, _ = self._projects.home(str(data.get("uri")))
+        report = self.report(path)
+        if report is None or data.get("version") != report.snapshot.stamp:
             return None
         return self._actions.resolve(report, action)
 

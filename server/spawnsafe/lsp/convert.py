@@ -46,20 +46,26 @@ class Codec:
         return units
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Edits of one document of the client, which is a file or a cell; `version` is that of an open one."""
+
+    uri: str
+    version: int | None
+    text: Text
+    edits: Sequence[Edit]
+    is_new: bool = False
+    """Whether there is no such file yet."""
+
+
 class Files(Protocol):
     """What is known of files, open or not."""
 
-    def text(self, path: Path) -> Text:
-        """Return the text of a file as it is in the editor, else on disk; empty if it cannot be read."""
+    def locate(self, path: Path, span: Span) -> tuple[str, Text, Span]:
+        """Return the URI and the text of the file, or of the cell of an open notebook, that has a span, and where."""
 
-    def exists(self, path: Path) -> bool:
-        """Whether there is a file, open or on disk."""
-
-    def uri(self, path: Path) -> str:
-        """Return the URI of a file, spelled as the client does if it is open."""
-
-    def version(self, path: Path) -> int | None:
-        """Return the version of an open file."""
+    def parts(self, path: Path, edits: Sequence[Edit]) -> "Iterable[Part]":
+        """Return what edits change of a file, or of the cells of an open notebook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +76,19 @@ class Converter:
     client: Client
     files: Files
 
-    def point(self, text: Text, position: types.Position) -> Point:
-        """Return the point at a position, clipped to its line."""
-        line = text.line(position.line)
-        return Point(position.line, self.codec.column(line, position.character))
+    def point(self, text: Text, position: types.Position, first: int = 0) -> Point:
+        """Return the point at a position, clipped to its line; `first` is the line at which its document begins."""
+        number = first + position.line
+        return Point(number, self.codec.column(text.line(number), position.character))
 
-    def span(self, text: Text, place: types.Range) -> Span:
+    def span(self, text: Text, place: types.Range, first: int = 0) -> Span:
         """Return the span of a range."""
-        return Span(self.point(text, place.start), self.point(text, place.end))
+        return Span(self.point(text, place.start, first), self.point(text, place.end, first))
+
+    def location(self, path: Path, span: Span) -> types.Location:
+        """Return where a span is shown."""
+        uri, text, inside = self.files.locate(path, span)
+        return types.Location(uri, self.range(text, inside))
 
     def range(self, text: Text, span: Span) -> types.Range:
         """Return the range of a span."""
@@ -86,8 +97,8 @@ class Converter:
     def _position(self, text: Text, point: Point) -> types.Position:
         return types.Position(point.line, self.codec.units(text.line(point.line), point.column))
 
-    def diagnostic(self, text: Text, diagnostic: "Diagnostic") -> types.Diagnostic:
-        """Return a diagnostic of that text; notes go into its message if the client has no place for them."""
+    def diagnostic(self, diagnostic: "Diagnostic") -> types.Diagnostic:
+        """Return a diagnostic; notes go into its message if the client has no place for them."""
         finding, rule = diagnostic.finding, diagnostic.rule
         lines = [finding.problem, finding.help]
         severity = _SEVERITIES[diagnostic.severity.value]
@@ -99,7 +110,7 @@ class Converter:
         else:
             lines += [note.message for note in diagnostic.notes]
         return types.Diagnostic(
-            range=self.range(text, finding.span),
+            range=self.location(diagnostic.path, finding.span).range,
             message="\n".join(lines),
             severity=severity,
             code=rule.code,
@@ -117,48 +128,39 @@ class Converter:
         by_path: dict[Path, list[Edit]] = {}
         for file_edit in edits:
             by_path.setdefault(file_edit.path, []).append(file_edit.edit)
+        parts = [part for path, its in by_path.items() for part in self.files.parts(path, its)]
         if not self.client.versioned_edits:
-            changes = {self.files.uri(path): self._text_edits(path, its) for path, its in by_path.items()}
-            return types.WorkspaceEdit(changes=changes)
-        made = [types.CreateFile(self.files.uri(path)) for path in by_path if not self.files.exists(path)]
+            return types.WorkspaceEdit(changes={part.uri: self._text_edits(part) for part in parts})
+        made = [types.CreateFile(part.uri) for part in parts if part.is_new]
         changed = [
             types.TextDocumentEdit(
-                types.OptionalVersionedTextDocumentIdentifier(
-                    uri=self.files.uri(path), version=self.files.version(path)
-                ),
-                self._text_edits(path, its),
+                types.OptionalVersionedTextDocumentIdentifier(uri=part.uri, version=part.version),
+                self._text_edits(part),
             )
-            for path, its in by_path.items()
+            for part in parts
         ]
         return types.WorkspaceEdit(document_changes=[*made, *changed])
 
-    def _text_edits(self, path: Path, edits: Sequence[Edit]) -> list[types.TextEdit]:
-        text = self.files.text(path)
-        return [types.TextEdit(self.range(text, edit.span), edit.text) for edit in edits]
+    def _text_edits(self, part: Part) -> list[types.TextEdit]:
+        return [types.TextEdit(self.range(part.text, edit.span), edit.text) for edit in part.edits]
 
-    def hover(self, text: Text, hover: "Hover") -> types.Hover:
+    def hover(self, path: Path, hover: "Hover") -> types.Hover:
         """Return a hover as Markdown if the client shows that."""
         if self.client.markdown:
             content = types.MarkupContent(types.MarkupKind.Markdown, hover.markdown)
         else:
             content = types.MarkupContent(types.MarkupKind.PlainText, hover.plain)
-        return types.Hover(content, self.range(text, hover.span))
+        return types.Hover(content, self.location(path, hover.span).range)
 
-    def inlay_hint(self, text: Text, hint: "Hint") -> types.InlayHint:
+    def inlay_hint(self, path: Path, hint: "Hint") -> types.InlayHint:
         """Return a hint, with a space before it."""
-        position = self._position(text, hint.at)
+        position = self.location(path, Span(hint.at, hint.at)).range.start
         return types.InlayHint(
             position, f" {hint.text}", kind=types.InlayHintKind.Parameter, tooltip=hint.detail.replace("`", "")
         )
 
-    def code_lens(self, path: Path, text: Text, lens: "Lens") -> types.CodeLens:
-        """Return a lens of a file, whose command shows the places to which it leads."""
-        place = self.range(text, lens.span)
+    def code_lens(self, place: types.Location, lens: "Lens") -> types.CodeLens:
+        """Return a lens that is shown at a place, whose command shows the places to which it leads."""
         locations = [self.location(*one) for one in lens.places]
-        arguments = [self.files.uri(path), place.start, locations]
-        command = types.Command(lens.title, SHOW_SENDS, arguments=arguments)
-        return types.CodeLens(place, command)
-
-    def location(self, path: Path, span: Span) -> types.Location:
-        """Return a place in a file."""
-        return types.Location(self.files.uri(path), self.range(self.files.text(path), span))
+        command = types.Command(lens.title, SHOW_SENDS, arguments=[place.uri, place.range.start, locations])
+        return types.CodeLens(place.range, command)

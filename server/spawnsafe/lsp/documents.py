@@ -16,6 +16,12 @@ from pygls.uris import to_fs_path
 
 from spawnsafe.lsp.convert import Codec
 from spawnsafe.source import split_lines
+from spawnsafe.syntax.notebook import SUFFIX as NOTEBOOK
+from spawnsafe.syntax.notebook import Cell, Notebook
+
+PYTHON = "python"
+"""What clients call the language."""
+_COPIES = ".virtual_documents"
 
 _NOWHERE = Path(gettempdir(), f"spawnsafe-{uuid4().hex}")
 """The folder of documents that are in no file; it never exists, and no two processes share one."""
@@ -31,6 +37,25 @@ class Snapshot:
     path: Path
     """Absolute; made up if the document is in no file."""
     text: str
+    notebook: Notebook | None = None
+    """The notebook that it is; its text is that of all code cells."""
+    cells: tuple[tuple[str, int | None], ...] = ()
+    """The URI and version of each code cell, if they are documents of their own."""
+
+    @property
+    def source(self) -> str | Notebook:
+        """What is analysed."""
+        return self.notebook or self.text
+
+    @property
+    def documents(self) -> tuple[tuple[str, int | None], ...]:
+        """The URI and version of each document of the client in which something of it is shown."""
+        return ((self.uri, self.version),) if self.notebook is None or not self.cells else self.cells
+
+    @property
+    def stamp(self) -> object:
+        """What differs whenever the text does."""
+        return [self.version, *(version for _, version in self.cells)]
 
 
 class Document(workspace.TextDocument):
@@ -52,8 +77,12 @@ class Document(workspace.TextDocument):
         return "".join(self._lines)
 
     def snapshot(self) -> Snapshot:
-        """Return the document as it is now."""
-        return Snapshot(self.uri, self.version, document_path(self.uri), self.source)
+        """Return the document as it is now; one of a notebook has all its cells, and in them nothing but Python."""
+        path, text = document_path(self.uri), self.source
+        if path.suffix != NOTEBOOK:
+            return Snapshot(self.uri, self.version, path, text)
+        notebook = Notebook.of_text(text)
+        return Snapshot(self.uri, self.version, path, notebook.text, notebook)
 
     def apply_change(self, change: types.TextDocumentContentChangeEvent) -> None:
         """Replace a range, or the whole text. A range that reaches beyond a line or the text is clipped."""
@@ -86,6 +115,35 @@ class Workspace(workspace.Workspace):
         document = self.text_documents.get(unquote(uri))
         return document if isinstance(document, Document) else None
 
+    def snapshot(self, uri: str) -> Snapshot | None:
+        """Return an open document, or the open notebook that it is or is a cell of, as it is now."""
+        notebook = self._notebook(uri)
+        if notebook is not None:
+            return self._notebook_snapshot(notebook)
+        document = self.document(uri)
+        return document.snapshot() if document else None
+
+    def path(self, uri: str) -> Path:
+        """Return where a document is, or the notebook that it is a cell of."""
+        notebook = self._notebook(uri)
+        return notebook_path(notebook.uri) if notebook else document_path(uri)
+
+    def _notebook(self, uri: str) -> types.NotebookDocument | None:
+        found: types.NotebookDocument | None
+        found = self.get_notebook_document(notebook_uri=uri) or self.get_notebook_document(cell_uri=uri)
+        return found
+
+    def _notebook_snapshot(self, notebook: types.NotebookDocument) -> Snapshot:
+        documents = [
+            (index, document)
+            for index, cell in enumerate(notebook.cells)
+            if cell.kind is types.NotebookCellKind.Code and (document := self.document(cell.document))
+        ]
+        python = [(index, document) for index, document in documents if document.language_id == PYTHON]
+        joined = Notebook(tuple(Cell(index, document.source) for index, document in python))
+        cells = tuple((document.uri, document.version) for _, document in python)
+        return Snapshot(notebook.uri, notebook.version, notebook_path(notebook.uri), joined.text, joined, cells)
+
     def _create_text_document(
         self,
         doc_uri: str,
@@ -97,6 +155,16 @@ class Workspace(workspace.Workspace):
 
 
 def document_path(uri: str) -> Path:
-    """Return where a document is; a place of its own in a folder that never exists if it is in no file."""
-    path = to_fs_path(uri)
-    return Path(path) if path else _NOWHERE / quote(unquote(uri), safe="") / "untitled.py"
+    """Return where a document is; a place of its own in a folder that never exists if it is in no file.
+
+    What JupyterLab makes of a notebook, which lies in a folder of copies, counts as the notebook.
+    """
+    name = to_fs_path(uri)
+    path = Path(name) if name else _NOWHERE / quote(unquote(uri), safe="") / "untitled.py"
+    return Path(*(part for part in path.parts if part != _COPIES)) if path.suffix == NOTEBOOK else path
+
+
+def notebook_path(uri: str) -> Path:
+    """Return where a notebook is, under a name that says that it is one."""
+    path = document_path(uri)
+    return path if path.suffix == NOTEBOOK else path.with_name(f"{path.name}{NOTEBOOK}")

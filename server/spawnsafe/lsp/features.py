@@ -14,7 +14,7 @@ from spawnsafe import __version__
 from spawnsafe.lsp.client import Client
 from spawnsafe.lsp.configuration import SECTION, EditorSettings
 from spawnsafe.lsp.convert import SHOW_SENDS
-from spawnsafe.lsp.documents import document_path
+from spawnsafe.lsp.documents import document_path, notebook_path
 from spawnsafe.lsp.lifetime import exit_with
 from spawnsafe.lsp.server import PAUSE, Server
 
@@ -98,7 +98,32 @@ async def did_save(server: Server, params: types.DidSaveTextDocumentParams) -> N
 @_feature(types.TEXT_DOCUMENT_DID_CLOSE)
 def did_close(server: Server, params: types.DidCloseTextDocumentParams) -> None:
     """Forget a document and what is shown of it."""
-    server.changed(params.text_document.uri, pause=0)
+    server.closed(document_path(params.text_document.uri))
+
+
+@_feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+def did_open_notebook(server: Server, params: types.DidOpenNotebookDocumentParams) -> None:
+    """Look at a notebook at once."""
+    server.changed(params.notebook_document.uri, pause=0)
+
+
+@_feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+def did_change_notebook(server: Server, params: types.DidChangeNotebookDocumentParams) -> None:
+    """Look at a notebook when its user stops typing."""
+    server.changed(params.notebook_document.uri, pause=PAUSE)
+
+
+@_feature(types.NOTEBOOK_DOCUMENT_DID_SAVE)
+async def did_save_notebook(server: Server, params: types.DidSaveNotebookDocumentParams) -> None:
+    """Look at a notebook at once, in the light of what else is on disk."""
+    server.changed(params.notebook_document.uri, pause=0)
+    await server.reread()
+
+
+@_feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+def did_close_notebook(server: Server, params: types.DidCloseNotebookDocumentParams) -> None:
+    """Forget a notebook and what is shown of it."""
+    server.closed(notebook_path(params.notebook_document.uri))
 
 
 @_feature(
@@ -110,31 +135,29 @@ async def diagnostic(server: Server, params: types.DocumentDiagnosticParams) -> 
     report = await server.report(params.text_document.uri)
     if report is None:
         return types.RelatedFullDocumentDiagnosticReport(items=[])
-    server.shown(report)
+    server.shown(report, params.text_document.uri)
     if params.previous_result_id == report.result_id:
         return types.RelatedUnchangedDocumentDiagnosticReport(result_id=report.result_id)
-    return types.RelatedFullDocumentDiagnosticReport(items=report.items, result_id=report.result_id)
+    items = report.items_of(params.text_document.uri)
+    return types.RelatedFullDocumentDiagnosticReport(items=items, result_id=report.result_id)
 
 
 @_feature(types.TEXT_DOCUMENT_HOVER)
 async def hover(server: Server, params: types.HoverParams) -> types.Hover | None:
     """Explain what is sent or started at a place."""
-    path = document_path(params.text_document.uri)
-    return await server.ask(lambda analysis: analysis.hover(path, params.position))
+    return await server.ask(lambda analysis: analysis.hover(params.text_document.uri, params.position))
 
 
 @_feature(types.TEXT_DOCUMENT_INLAY_HINT)
 async def inlay_hint(server: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
     """Show what calls use that do not say it."""
-    path = document_path(params.text_document.uri)
-    return await server.ask(lambda analysis: analysis.inlay_hints(path, params.range))
+    return await server.ask(lambda analysis: analysis.inlay_hints(params.text_document.uri, params.range))
 
 
 @_feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions())
 async def code_lens(server: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
     """Show above definitions that they run in workers."""
-    path = document_path(params.text_document.uri)
-    return await server.ask(lambda analysis: analysis.code_lenses(path))
+    return await server.ask(lambda analysis: analysis.code_lenses(params.text_document.uri))
 
 
 @_feature(
@@ -151,8 +174,7 @@ async def code_lens(server: Server, params: types.CodeLensParams) -> list[types.
 )
 async def code_action(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     """Return the repairs of what is wrong in a range."""
-    path = document_path(params.text_document.uri)
-    return await server.ask(lambda analysis: analysis.actions(path, params))
+    return await server.ask(lambda analysis: analysis.actions(params.text_document.uri, params))
 
 
 @_feature(types.CODE_ACTION_RESOLVE)
@@ -174,7 +196,7 @@ async def check_workspace(server: Server) -> dict[str, int]:
 @_feature("spawnsafe/status")
 async def status(server: Server, params: object) -> dict[str, object]:
     """Return what an editor shows of this server: version and Python, and of `{"uri": …}` the targets, as a phrase."""
-    path = document_path(str(getattr(params, "uri", "")))
+    path = server.workspace.path(str(getattr(params, "uri", "")))
     targets = await server.ask(lambda analysis: analysis.targets(path))
     return {
         "version": __version__,

@@ -1,15 +1,17 @@
 """The open documents and the projects in which they are. Used on the analysis thread alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import unquote
 
 from spawnsafe.check import Policy
 from spawnsafe.lsp.configuration import SECTION, Configuration
-from spawnsafe.lsp.documents import Snapshot
+from spawnsafe.lsp.convert import Part
+from spawnsafe.lsp.documents import Snapshot, document_path
 from spawnsafe.model import Module, Project
 from spawnsafe.settings import FILES, Settings, SettingsError, load_settings, parse_settings
-from spawnsafe.source import Text
+from spawnsafe.source import Edit, Span, Text
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +28,7 @@ class Projects:
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self.open: Mapping[Path, Snapshot] = {}
+        self._homes: dict[str, tuple[Path, int]] = {}
         self._configuration = Configuration()
         self._roots: dict[Path, _Root] = {}
         self._root_of: dict[Path, _Root] = {}
@@ -39,6 +42,7 @@ class Projects:
             self.reread()
         if documents != self.open:
             closed, self.open = self.open.keys() - documents.keys(), documents
+            self._homes = {unquote(uri): home for each in documents.values() for uri, home in _homes(each)}
             for root in self._roots.values():
                 for path in closed:
                     root.project.close(path)
@@ -74,7 +78,7 @@ class Projects:
     def overlay(self, path: Path, text: str | None) -> None:
         """Let a text stand for an open document, None for its own."""
         for root in self._roots.values():
-            root.project.open(path, self.open[path].text if text is None else text)
+            root.project.open(path, self.open[path].source if text is None else text)
 
     def text(self, path: Path) -> Text:
         """Return the text of a file; empty if it cannot be read."""
@@ -89,9 +93,29 @@ class Projects:
         """Return the workspace folder in which a file is."""
         return self._configuration.folder(path)
 
-    def exists(self, path: Path) -> bool:
-        """Whether there is a file, open or on disk."""
-        return path in self.open or path.exists()
+    def home(self, uri: str) -> tuple[Path, int]:
+        """Return the path of a document, and at which line of the text there it begins: a cell, further below."""
+        return self._homes.get(unquote(uri)) or (document_path(uri), 0)
+
+    def locate(self, path: Path, span: Span) -> tuple[str, Text, Span]:
+        """Return the URI and the text of the file, or of the cell of an open notebook, that has a span, and where."""
+        snapshot = self.open.get(path)
+        if snapshot is None or snapshot.notebook is None or not snapshot.notebook.cells:
+            return self.uri(path), self.text(path), span
+        cell, inside = snapshot.notebook.locate(span)
+        uri, _ = snapshot.documents[snapshot.notebook.cell_at(span.start.line)]
+        return uri, Text(cell.text), inside
+
+    def parts(self, path: Path, edits: Sequence[Edit]) -> Iterator[Part]:
+        """Yield what edits change of a file, or of the cells of an open notebook."""
+        snapshot = self.open.get(path)
+        if snapshot is None or snapshot.notebook is None:
+            is_new = snapshot is None and not path.exists()
+            yield Part(self.uri(path), self.version(path), self.text(path), edits, is_new=is_new)
+            return
+        homes = dict(zip(snapshot.notebook.cells, snapshot.documents, strict=False))
+        for cell, edit in snapshot.notebook.changes(edits):
+            yield Part(*homes[cell], Text(cell.text), [edit])
 
     def uri(self, path: Path) -> str:
         """Return the URI of a file, spelled as the client does if it is open."""
@@ -120,7 +144,7 @@ class Projects:
 
     def _overlay(self, project: Project) -> None:
         for path, snapshot in self.open.items():
-            project.open(path, snapshot.text)
+            project.open(path, snapshot.source)
 
     def _load(self, folder: Path) -> Settings:
         """Return the settings for the files of a folder; wrong ones are told once, and left out."""
@@ -142,3 +166,11 @@ class Projects:
         if message not in self._told:
             self._told.add(message)
             self._tell(message)
+
+
+def _homes(snapshot: Snapshot) -> Iterator[tuple[str, tuple[Path, int]]]:
+    """Yield where the cells of an open notebook are, and the notebook itself."""
+    if snapshot.notebook is not None:
+        yield snapshot.uri, (snapshot.path, 0)
+        for (uri, _), first in zip(snapshot.cells, snapshot.notebook.firsts, strict=False):
+            yield uri, (snapshot.path, first)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from lsprotocol import types
 
@@ -25,11 +26,17 @@ class Report:
     diagnostics: list[Diagnostic]
     items: list[types.Diagnostic]
     """The same as the client gets them, in the same order."""
+    uris: list[str]
+    """In which of the client's documents each of them is."""
     result_id: str
     """Equal to that of an earlier report of the document only if the items are."""
     folder: Path | None = None
     """Where the client can make a file of settings, if there is none."""
     _fixes: dict[int, list[Fix]] = field(default_factory=dict)
+
+    def items_of(self, uri: str) -> list[types.Diagnostic]:
+        """Return what is in one of the client's documents."""
+        return [item for item, home in zip(self.items, self.uris, strict=True) if unquote(home) == unquote(uri)]
 
     def fixes(self, index: int) -> list[Fix]:
         """Return the repairs of the diagnostic of that index, the preferred one first, and then what suppresses it."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified, JsonRpcException
@@ -20,7 +21,7 @@ from spawnsafe import __version__
 from spawnsafe.lsp.client import Client
 from spawnsafe.lsp.configuration import SECTION, Configuration, EditorSettings
 from spawnsafe.lsp.convert import Codec
-from spawnsafe.lsp.documents import Snapshot, Workspace, document_path
+from spawnsafe.lsp.documents import PYTHON, Snapshot, Workspace, document_path
 from spawnsafe.lsp.sweep import Outcome, Sweep
 from spawnsafe.lsp.worker import Worker
 
@@ -34,6 +35,10 @@ PAUSE = 0.05
 """Seconds without a keystroke before diagnostics are published."""
 LONG_PAUSE = 0.3
 """Seconds without a keystroke before the other open documents are looked at again."""
+
+_NOTEBOOKS = types.NotebookDocumentSyncOptions(
+    [types.NotebookDocumentFilterWithCells([types.NotebookCellLanguage(PYTHON)], notebook="*")], save=True
+)
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -56,7 +61,9 @@ class Server(LanguageServer):
     workspace: Workspace
 
     def __init__(self) -> None:
-        super().__init__("spawnsafe", __version__, protocol_cls=Protocol, max_workers=1)
+        super().__init__(
+            "spawnsafe", __version__, notebook_document_sync=_NOTEBOOKS, protocol_cls=Protocol, max_workers=1
+        )
         self.client = Client()
         self.configuration = Configuration()
         self._sweep = Sweep(self)
@@ -64,7 +71,8 @@ class Server(LanguageServer):
         self._analysis: Analysis | None = None
         self._open: dict[Path, Snapshot] = {}
         self._tasks: dict[object, asyncio.Task[None]] = {}
-        self._shown: dict[Path, tuple[Snapshot, str]] = {}
+        self._shown: dict[str, tuple[Snapshot, str]] = {}
+        """What the client shows, by the URI of the document."""
         self._failed = False
 
     # Asking the analysis
@@ -89,25 +97,37 @@ class Server(LanguageServer):
 
     async def report(self, uri: str) -> "Report | None":
         """Return the diagnostics of a document as it is when the turn comes, None if it is not open."""
-        path = document_path(uri)
+        path = self.workspace.path(uri)
         return await self.ask(lambda analysis: analysis.report(path))
 
     # Documents and settings
 
     def changed(self, uri: str, *, pause: float) -> None:
-        """Take over what a document is after it was opened, edited, saved or closed, and look at it anew."""
-        path = document_path(uri)
-        if document := self.workspace.document(uri):
-            self._open[path] = document.snapshot()
+        """Take over what a document or notebook is after it was opened, edited or saved, and look at it anew."""
+        if snapshot := self.workspace.snapshot(uri):
+            path = snapshot.path
+            self._hide(self._open.get(path), but=snapshot)
+            self._open[path] = snapshot
             self._sweep.opened(path)
             self._publish_after(pause, path)
-        elif self._open.pop(path, None):
+        self._refresh_after(LONG_PAUSE)
+
+    def closed(self, path: Path) -> None:
+        """Forget a document or notebook after it was closed."""
+        if last := self._open.pop(path, None):
             self._drop(path)
-            self._shown.pop(path, None)
-            if not self.client.pulls:
-                self.publish(uri, None, [])
+            self._hide(last)
             self._start(path, 0, partial(self._sweep.again, [path]))
         self._refresh_after(LONG_PAUSE)
+
+    def _hide(self, last: Snapshot | None, but: Snapshot | None = None) -> None:
+        """Show nothing more of what a document was, but of what of it there still is."""
+        kept = {uri for uri, _ in but.documents} if but else set()
+        for uri, _ in last.documents if last else ():
+            if uri not in kept:
+                self._shown.pop(unquote(uri), None)
+                if not self.client.pulls:
+                    self.publish(uri, None, [])
 
     def configure(self, everywhere: EditorSettings, by_folder: Mapping[Path, EditorSettings] | None = None) -> None:
         """Take over what the editor sets, the same for each workspace folder unless told otherwise."""
@@ -164,9 +184,9 @@ class Server(LanguageServer):
 
     # Diagnostics
 
-    def shown(self, report: "Report") -> None:
-        """Remember what the client shows of a document."""
-        self._shown[report.snapshot.path] = report.snapshot, report.result_id
+    def shown(self, report: "Report", uri: str) -> None:
+        """Remember what the client shows of a document, or of a cell."""
+        self._shown[unquote(uri)] = report.snapshot, report.result_id
 
     def _publish_after(self, pause: float, path: Path) -> None:
         if not self.client.pulls:
@@ -178,8 +198,9 @@ class Server(LanguageServer):
     async def _publish_report(self, path: Path) -> None:
         report = await self.ask(lambda analysis: analysis.report(path))
         if report and self._open.get(path) is report.snapshot:
-            self.shown(report)
-            self.publish(report.snapshot.uri, report.snapshot.version, report.items)
+            for uri, version in report.snapshot.documents:
+                self.shown(report, uri)
+                self.publish(uri, version, report.items_of(uri))
 
     async def _refresh(self) -> None:
         """Have the client show anew what another file or a setting has changed."""
@@ -202,8 +223,10 @@ class Server(LanguageServer):
     async def _is_stale(self, path: Path) -> bool:
         """Whether the client shows the present text with other diagnostics than it has."""
         report = await self.ask(lambda analysis: analysis.report(path))
-        snapshot, result_id = self._shown.get(path, (None, ""))
-        return report is not None and report.snapshot is snapshot and report.result_id != result_id
+        uris = [unquote(uri) for uri, _ in report.snapshot.documents] if report else []
+        shown = [self._shown[uri] for uri in uris if uri in self._shown]
+        is_current = report is not None and any(snapshot is report.snapshot for snapshot, _ in shown)
+        return report is not None and is_current and any(result_id != report.result_id for _, result_id in shown)
 
     def publish(self, uri: str, version: int | None, items: list[types.Diagnostic]) -> None:
         """Show diagnostics of a file, in place of those that were published before."""
@@ -230,7 +253,7 @@ class Server(LanguageServer):
 
     async def show_place(self, locations: Sequence[types.Location]) -> None:
         """Open one of some places, or say where they are to a client that opens none."""
-        by_name = {f"{Path(document_path(one.uri)).name}:{one.range.start.line + 1}": one for one in locations}
+        by_name = {f"{self.workspace.path(one.uri).name}:{one.range.start.line + 1}": one for one in locations}
         chosen: types.Location | None = locations[0]
         if not self.client.shows_documents:
             self.tell(types.MessageType.Info, f"sent in {', '.join(by_name)}")
