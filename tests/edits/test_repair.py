@@ -103,3 +103,34 @@ def test_fixes_come_to_an_end_in_any_order_and_to_the_same(text: str, seed: int)
     again = Repairs(Memory(in_order.after.get(PATH, text)), PATH.__eq__)
     again.repair(PATH)
     assert not again.fixed
+
+
+JOINED = """\
+from multiprocessing import Process, Queue
+
+
+def work(queue):
+    queue.put("x" * 1_000_000)
+
+
+def main(count):
+    queue = Queue()
+    processes = [Process(target=work, args=(queue,)) for _ in range(count)]
+    for process in processes:
+        process.start()
+{join}{read}
+
+if __name__ == "__main__":
+    main(2)
+"""
+JOIN = "    for process in processes:\n        process.join()\n"
+READ = "    for process in processes:\n        print(len(queue.get()))\n"
+
+
+def test_a_queue_is_read_first_in_a_function_with_parameters() -> None:
+    assert list(_results(JOINED.format(join=JOIN, read=READ))) == [JOINED.format(join=READ, read=JOIN)]
+
+
+def test_a_queue_that_is_not_always_read_is_not_read_first() -> None:
+    read = READ.replace("        print", "        if count > 2:\n            print")
+    assert list(_results(JOINED.format(join=JOIN, read=read))) == []

@@ -1,6 +1,7 @@
 """Puts the ends of pools, and what must come before them, in order."""
 
 import re
+from itertools import takewhile
 
 from spawnsafe.edits.text import (
     indent_unit,
@@ -18,7 +19,8 @@ from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.source import Edit, split_lines
 from spawnsafe.syntax import facts
-from spawnsafe.syntax.facts import Flow, ScopeKind
+from spawnsafe.syntax.blocks import Extent
+from spawnsafe.syntax.facts import Flow, Region, ScopeKind
 
 
 def close_before_join(module: Module, step: Step) -> Fix | None:
@@ -45,7 +47,7 @@ def _receiver(module: Module, step: Step) -> str:
     return module.code(step.block, function.value.at) if isinstance(function, facts.Attribute) else ""
 
 
-def _close_below(module: Module, step: Step, pool: str) -> tuple[int, int] | None:
+def _close_below(module: Module, step: Step, pool: str) -> Extent | None:
     """Return the line of the next statement if that closes the pool and does no more."""
     text = module.document.text
     for later in step.scope.steps[step.order + 1 :]:
@@ -79,7 +81,7 @@ def move_into_with(module: Module, step: Step, scope: Scope, region: int) -> Fix
     return Fix("Move it into the with", (FileEdit(module.path, Edit(module.text.span(top, stop), code)),), safe=True)
 
 
-def _statement_below(step: Step, scope: Scope, end: int) -> tuple[int, int] | None:
+def _statement_below(step: Step, scope: Scope, end: int) -> Extent | None:
     """Return the extent of the whole statement around a step that stands below a place."""
     site = outer_site(step.site)
     at, _ = step.block.place(step.event.at)
@@ -177,25 +179,27 @@ def read_before_join(module: Module, drain: Drain) -> Fix | None:
     return Fix("Read it first", (FileEdit(module.path, Edit(module.text.span(start, end), code)),), safe=True)
 
 
-def _statement_of(step: Step) -> tuple[int, int] | None:
-    """Return the extent of the statement directly in its function, or under its guard, that a step stands in."""
-    scope = outer_site(step.site).scope
-    at, _ = step.block.place(step.event.at)
-    extents = [each.block.place(each.event.statement) for each in scope.steps]
-    around = [extent for extent in extents if extent[0] <= at < extent[1]]
-    guard = [extent for extent in around if _guards(scope, extent)]
-    return min((extent for extent in around if extent not in guard), default=None)
+def _statement_of(step: Step) -> Extent | None:
+    """Return the extent of the statement that a step stands in, of its function or of an `if` or a `with` in that.
+
+    None if the statement does not always come to the step.
+    """
+    site = outer_site(step.site)
+    scope, at = site.scope, step.block.place(step.event.at)[0]
+    inwards = [*scope.enclosing(site.region)][-2::-1]  # region 0 is the function itself
+    bodies = list(takewhile(lambda index: _is_body(scope.regions[index]), inwards))
+    if any(scope.regions[index].flow is Flow.BRANCH for index in inwards[len(bodies) :]):
+        return None
+    starts = [scope.region_blocks[index].place(scope.regions[index].at)[0] for index in bodies]
+    if scope.facts is not None:
+        starts.append(scope.block.place(scope.facts.name_at)[1])  # its parameters are bound by the whole of it
+    extents = (each.block.place(each.event.statement) for each in scope.steps)
+    return min((each for each in extents if max(starts, default=0) <= each[0] <= at < each[1]), default=None)
 
 
-def _guards(scope: Scope, extent: tuple[int, int]) -> bool:
-    """Whether the statement of an extent is an `if` or a `with`, whose body can be looked at by itself."""
-    return any(
-        region.flow in (Flow.BRANCH, Flow.ALWAYS)
-        and extent[0] < scope.region_blocks[index].place(region.at)[0]
-        and scope.region_blocks[index].place(region.at)[1] <= extent[1]
-        for index, region in enumerate(scope.regions)
-        if index and region.subject is not None and not isinstance(region.subject, facts.Opaque)
-    )
+def _is_body(region: Region) -> bool:
+    """Whether a region is the body of an `if` or a `with`, which can be looked at by itself."""
+    return region.flow in (Flow.BRANCH, Flow.ALWAYS) and region.subject is not None
 
 
 def _loops_around(step: Step) -> list[int]:
