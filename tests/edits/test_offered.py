@@ -278,7 +278,7 @@ def test_a_queue_of_a_manager_goes_with_a_task(tmp_path: Path) -> None:
     ids=["a method that it lacks", "made at import", "not made by managers"],
 )
 def test_no_manager_where_it_does_not_do(text: str, tmp_path: Path) -> None:
-    assert not offered(text, tmp_path, "inherited-only-argument")
+    assert not [fix for fix in offered(text, tmp_path, "inherited-only-argument") if "manager" in fix.title]
 
 
 RESULTS = """\
@@ -602,3 +602,21 @@ if __name__ == "__main__":
     after = repaired(text, tmp_path, "nested-daemon-pool")
     assert after == text.replace(arguments, rest)
     assert not codes(after, tmp_path)
+
+
+def test_the_only_argument_is_handed_over_once(tmp_path: Path) -> None:
+    text = ONCE.replace(SENT, "[pool.apply(partial(work, lock)) for _ in range(2)]").replace(
+        "lock, number: int", "lock"
+    )
+    text = text.replace("return number", "return 1")
+    after = repaired(text, tmp_path, "inherited-only-argument", 1)
+    assert "def work():" in after
+    assert outputs({"main.py": after}, tmp_path, ["spawn"]) == {"spawn": "[1, 1]\n"}
+
+
+def test_a_shared_value_whose_lock_workers_take_is_of_no_manager(tmp_path: Path) -> None:
+    text = (
+        ONCE.replace("Lock", "Value").replace("Value()", 'Value("i", 0)').replace("with lock:", "with lock.get_lock():")
+    )
+    titles = [fix.title for fix in offered(text, tmp_path, "inherited-only-argument")]
+    assert titles == ["Hand over `lock` by an initializer"]

@@ -6,12 +6,13 @@ from spawnsafe.edits.replace import replacement
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.model import apis
 from spawnsafe.model.flow import Run, evaluate, reached
+from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Step
 from spawnsafe.model.order import inflow
 from spawnsafe.model.pickling.pickles import Unpicklable
 from spawnsafe.model.sends import Send
 from spawnsafe.model.terms import last_name
-from spawnsafe.model.values import Channel, Product
+from spawnsafe.model.values import ANYTHING, Channel, Parameter, Product, Value
 from spawnsafe.syntax import facts
 
 _MADE = frozenset(
@@ -111,13 +112,18 @@ def _missing(value: Product | Channel) -> str:
 
 
 def _called(value: Product | Channel, names: frozenset[str]) -> str:
-    """Return the first of some methods that is called on it in its file, empty if none is."""
+    """Return the first of some methods that is, or may be, called on it in its file, empty if none is."""
     for scope in value.site.scope.module.scopes:
         if scope.mentions & {f".{name}" for name in names}:
             for step in scope.steps:
                 match step.event:
                     case facts.Invoke(call=facts.Call(function=facts.Attribute(value=owner, name=name))) if (
-                        name in names and value in inflow(evaluate(owner, step.site))
+                        name in names and _may_be(value, inflow(evaluate(owner, step.site)))
                     ):
                         return name
     return ""
+
+
+def _may_be(value: Value, values: Values) -> bool:
+    """Whether one of some values is this one, or whatever is passed for a parameter, such as what a worker is sent."""
+    return value in values or any(each == ANYTHING or isinstance(each, Parameter) for each in values)

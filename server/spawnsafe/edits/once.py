@@ -11,8 +11,10 @@ from spawnsafe.edits.naming import is_free
 from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.text import indent_unit, with_comments
 from spawnsafe.findings import FileEdit, Fix
+from spawnsafe.model import apis
 from spawnsafe.model.flow import evaluate, slot
 from spawnsafe.model.names import Scope
+from spawnsafe.model.pickling.pickles import unpicklable
 from spawnsafe.model.sends import Send
 from spawnsafe.model.values import External, Function
 from spawnsafe.syntax import facts
@@ -43,6 +45,8 @@ class _Handed:
 
     def fix(self) -> Fix:
         """Return the repair."""
+        if unpicklable(self.send.value, apis.Crossing.START, self.send.site):
+            raise RefusedError("starting workers cannot be given it either")
         name, function, index = self._variable, self._function, self._index
         parameter = function.parameters[index].name
         self._check_global(parameter)
@@ -189,7 +193,9 @@ _PAIR = 2
 
 
 def _without(extents: list[Extent], index: int) -> Extent:
-    """Return what goes with one of several things in a row: the comma behind it, or before the last one."""
+    """Return what goes with one of several things in a row: the comma behind it, or before the last of several."""
+    if len(extents) == 1:
+        return extents[0]
     if index + 1 < len(extents):
         return extents[index][0], extents[index + 1][0]
     return extents[index - 1][1], extents[index][1]
