@@ -309,12 +309,11 @@ for process in processes:
     process.join()
 #   ^^^^^^^^^^^^^^ serial-join
 """,
-        "processes that print": """
+        "processes that print, in their order": """
 processes = [Process(target=tell, args=(number,)) for number in range(4)]
 for process in processes:
     process.start()
     process.join()
-#   ^^^^^^^^^^^^^^ serial-join
 """,
         "processes of an own class": """
 processes = [Square("plain", number) for number in range(4)]

@@ -196,6 +196,7 @@ def _is_needless(turn: Turn) -> bool:
         and not _does_more(turn)
         and not _is_carried(turn)
         and not _differs(turn)
+        and not _keeps_order(turn)
         and not _has_own_context(turn)
     )
 
@@ -209,6 +210,16 @@ def _is_made_in_loop(turn: Turn) -> bool:
     """Whether each turn makes its own pool or process."""
     made = turn.workers.call
     return any(_is_call(step, made) for step in _steps(turn) if made is not None)
+
+
+def _keeps_order(turn: Turn) -> bool:
+    """Whether the loop starts processes that are there already, and that print: so their lines come in order."""
+    return not _is_made_in_loop(turn) and any(
+        "print" in visit.scope.mentions
+        for work in turn.scope.module.works
+        if turn.is_process and work.send.workers.call is turn.workers.call
+        for visit in work.visits
+    )
 
 
 def _has_own_context(turn: Turn) -> bool:
