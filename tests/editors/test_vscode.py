@@ -3,6 +3,7 @@
 There is nothing but the extension: it brings spawnsafe along.
 """
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -20,10 +21,20 @@ if __name__ == "__main__":
         print(pool.map(lambda n: n, [1]))
 """
 
+_CELLS = ["from multiprocessing import Pool", "with Pool() as pool:\n    print(pool.map(lambda n: n, [1]))"]
+NOTEBOOK = {
+    "cells": [{"cell_type": "code", "metadata": {}, "outputs": [], "source": cell} for cell in _CELLS],
+    "metadata": {"language_info": {"name": "python"}},
+    "nbformat": 4,
+    "nbformat_minor": 4,
+}
+
 
 @pytest.fixture(scope="module")
 def vscode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    with workbench(at_home(tmp_path_factory.mktemp("vscode"))) as opened:
+    user = at_home(tmp_path_factory.mktemp("vscode"))
+    (user.project / "notebook.ipynb").write_text(json.dumps(NOTEBOOK))
+    with workbench(user) as opened:
         yield opened
 
 
@@ -67,3 +78,8 @@ def test_a_text_in_no_file_is_looked_at(vscode: Workbench) -> None:
     vscode.choose("Python")
     vscode.type(UNTITLED)
     expect(vscode.squiggles).to_have_count(1)
+
+
+def test_cells_of_a_notebook_are_one_program(vscode: Workbench) -> None:
+    vscode.open("notebook.ipynb")
+    expect(vscode.cell_squiggles).to_have_count(1)

@@ -59,6 +59,11 @@ class Workbench:
         return self.page.locator(".editor-group-container.active").locator(_SQUIGGLES)
 
     @property
+    def cell_squiggles(self) -> Locator:
+        """Those in the notebook that is shown; VS Code lays its cells over the editors."""
+        return self.page.locator(".notebookOverlay").locator(_SQUIGGLES)
+
+    @property
     def problems(self) -> Locator:
         """The rows of the Problems panel."""
         return self.page.locator(".markers-panel .monaco-list-row")
