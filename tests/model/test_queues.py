@@ -3,6 +3,7 @@
 from analysis import assert_findings, programs
 
 WORKERS = """
+import time
 from multiprocessing import JoinableQueue, Process, Queue, SimpleQueue
 def work(queue, number):
     queue.put([number])
@@ -82,6 +83,16 @@ def run():
 def run():
     queue = Queue()
     process = Process(target=once, args=(queue,))
+    process.start()
+    process.join()
+    return queue.get()
+""",
+            "a number": """
+def measure(queue):
+    queue.put(time.monotonic())
+def run():
+    queue = Queue()
+    process = Process(target=measure, args=(queue,))
     process.start()
     process.join()
     return queue.get()

@@ -816,6 +816,12 @@ def test_fork_that_is_forced_is_found(program: str) -> None:
             import multiprocessing, sys
             context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
             """,
+        "in a file that asks for the platform": """
+            import multiprocessing, os
+            supported = bool(os.environ.get("PARALLEL")) and os.name == "posix"
+            def context():
+                return multiprocessing.get_context("fork")
+            """,
         "but where it is refused": """
             import multiprocessing
             try:

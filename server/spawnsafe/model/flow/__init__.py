@@ -11,7 +11,7 @@ from spawnsafe.model.flow.core import bound, elements, evaluate, member
 
 from spawnsafe.model.flow.arguments import argument, as_row, columns, passed_terms, slot, unstarred
 from spawnsafe.model.flow.calls import substituted
-from spawnsafe.model.flow.conditions import Run, Verdict, holds, is_dunder_name, logical, truth
+from spawnsafe.model.flow.conditions import Run, Verdict, holds, is_dunder_name, logical, tells_targets_apart, truth
 from spawnsafe.model.flow.containers import follow, values_of_dict
 from spawnsafe.model.flow.contexts import chosen_methods
 from spawnsafe.model.flow.definitions import (
@@ -71,6 +71,7 @@ __all__ = [
     "substituted",
     "surely",
     "taken",
+    "tells_targets_apart",
     "truth",
     "unstarred",
     "values_of_dict",

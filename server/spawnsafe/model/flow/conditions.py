@@ -44,6 +44,12 @@ def truth(term: facts.Term, site: Site, run: Run | None) -> bool | None:
     return False if verdict.false == EVERY_TARGET else None
 
 
+def tells_targets_apart(term: facts.Term, site: Site) -> bool:
+    """Whether a condition surely holds, or surely does not, on some targets only."""
+    verdict = decide(term, site)
+    return bool(verdict.true or verdict.false) and EVERY_TARGET not in (verdict.true, verdict.false)
+
+
 def decide(term: facts.Term, site: Site, run: Run | None = None) -> Verdict:
     """Return where a condition holds in a run, or in either if none is given."""
     known = site.scope.module.verdicts.get((term, run))

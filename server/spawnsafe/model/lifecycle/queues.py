@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from spawnsafe.model import apis
+from spawnsafe.model import apis, objects
 from spawnsafe.model.flow import evaluate, passed_terms
 from spawnsafe.model.lifecycle.courses import Passage, course, excludes
 from spawnsafe.model.lifecycle.pools import method_of, outer, outer_site, receiver_of
@@ -195,18 +195,21 @@ def _held(term: facts.Term, passage: Passage) -> Iterator[Queue]:
 
 
 def _is_small(queue: Queue, put: Step) -> bool:
-    """Whether a step puts a constant, or on a simple queue anything not large, and only once."""
+    """Whether a step puts a constant or a number, or on a simple queue anything not large, and only once."""
     assert isinstance(put.event, facts.Invoke)  # noqa: S101 - that is what puts
     regions = (put.scope.regions[index] for index in put.scope.enclosing(put.region))
     arguments = put.event.call.arguments
     is_once = not any(region.flow is Flow.LOOP for region in regions)
     if last_name(queue.call.function) == "SimpleQueue":  # it writes without a thread, which ends at once
         return is_once and not _is_large(put)
-    return is_once and bool(arguments) and all(_is_constant(value) for value in evaluate(arguments[0].value, put.site))
+    return is_once and bool(arguments) and all(map(_is_short, evaluate(arguments[0].value, put.site)))
 
 
-def _is_constant(value: Value) -> bool:
-    return isinstance(value, Literal) and not (isinstance(value.value, str | bytes) and len(value.value) > _SHORT)
+def _is_short(value: Value) -> bool:
+    """Whether a value is a constant of no great length, or a number."""
+    if isinstance(value, Literal):
+        return not (isinstance(value.value, str | bytes) and len(value.value) > _SHORT)
+    return isinstance(value, Product) and value.name in objects.NUMBERS
 
 
 _SHORT = 1000

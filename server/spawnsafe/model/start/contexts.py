@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import Run, chosen_methods, evaluate, slot, taken
+from spawnsafe.model.flow import Run, chosen_methods, evaluate, slot, taken, tells_targets_apart
 from spawnsafe.model.methods import EVERYWHERE, Chosen, Pythons, StartMethods, When
-from spawnsafe.model.names import Site, Step
+from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import Start, start_of_call
 from spawnsafe.model.terms import last_name
 from spawnsafe.model.timeline import Moment, is_repeated, is_sure, is_tried
@@ -93,12 +93,28 @@ def method_calls(module: "Module") -> Iterator[MethodCall]:
 
 
 def forced_forks(module: "Module") -> Iterator[MethodCall]:
-    """Yield where a file chooses fork under any circumstances, with nothing that catches a refusal."""
-    for choice in method_calls(module):
+    """Yield where a file that asks for no platform chooses fork for sure, with nothing that catches a refusal."""
+    choices = [choice for choice in method_calls(module) if choice.name in _CHOOSING]
+    for choice in choices if choices and not _asks_for_platform(module) else ():
         named, site = slot(choice.call, apis.Slot(("method",), 0)), choice.step.site
-        is_fork = choice.name in _CHOOSING and named is not None and evaluate(named, site) == (Literal("fork"),)
+        is_fork = named is not None and evaluate(named, site) == (Literal("fork"),)
         if is_fork and is_sure(choice.step, Run.MAIN) and not is_tried(choice.step):
             yield choice
+
+
+def _asks_for_platform(module: "Module") -> bool:
+    """Whether a condition of a file, or one that it gives a name, depends on the platform."""
+    return any(tells_targets_apart(term, site) for scope in module.scopes for term, site in _conditions(scope))
+
+
+def _conditions(scope: Scope) -> Iterator[tuple[facts.Term, Site]]:
+    for index, region in enumerate(scope.regions):
+        if region.flow is Flow.BRANCH and region.subject is not None:
+            yield region.subject, Site(scope, region.events[0], region.parent, scope.region_blocks[index])
+    for step in scope.steps:
+        match step.event:
+            case facts.Bind(source=facts.Assigned(term=facts.Comparison() | facts.Logical() | facts.Not() as term)):
+                yield term, step.site
 
 
 def _in_workers(module: "Module", moment: Moment, run: Sequence[Moment]) -> Iterator[Repetition]:
