@@ -74,7 +74,8 @@ def first_offered_fix(files: Files, found: Sequence[Found]) -> dict[str, str] | 
 
 def _after(files: Files, fixes: Sequence[Repair]) -> dict[str, str] | None:
     for fix in fixes:
-        return {path: apply_edits(Text(text), fix.edits.get(path, ())) for path, text in files.items()}
+        before = dict.fromkeys(fix.edits, "") | files
+        return {path: apply_edits(Text(text), fix.edits.get(path, ())) for path, text in before.items()}
     return None
 
 

@@ -64,6 +64,8 @@ class Editor:
     encoding: str
     pull: bool
     markdown: bool
+    makes_files: bool
+    """Whether an edit can make files."""
     published: "asyncio.Queue[types.PublishDiagnosticsParams]"
     files: dict[str, "File"] = field(default_factory=dict)
 
@@ -242,11 +244,13 @@ async def editing(
         assert document
         assert document.hover
         encoding = answer.capabilities.position_encoding
+        edits = having.workspace and having.workspace.workspace_edit
         yield Editor(
             client,
             folder,
             encoding=types.PositionEncodingKind(encoding).value,
             pull=document.diagnostic is not None,
+            makes_files=bool(edits and edits.resource_operations),
             markdown=document.hover.content_format == [types.MarkupKind.Markdown],
             published=published,
         )

@@ -234,3 +234,27 @@ async def test_the_file_of_a_notebook_is_no_program(editor: Editor) -> None:
     text = '{"cells": [{"source": "from multiprocessing import Pool; Pool().map(lambda n: n, [])"}]}'
     file = editor.open("raw.ipynb", text)
     assert await file.codes() == []
+
+
+async def test_a_function_is_moved_to_a_new_file(editor: Editor) -> None:
+    define = "from multiprocessing import get_context\n\n\ndef work(n):\n    return n"
+    notebook = opened(editor, "moved.ipynb", (define, CALL.replace("lambda n: n * n", "work").replace("fork", "spawn")))
+    await notebook.codes()
+    moving = [each for each in await notebook.cells[1].actions("work") if each.title == "Move `work` to `work.py`"]
+    if not moving:
+        assert not editor.makes_files
+        return
+    action = await editor.client.code_action_resolve_async(moving[0])
+    assert action.edit
+    assert action.edit.document_changes
+    new = (editor.folder / "work.py").as_uri()
+    created, *changes = action.edit.document_changes
+    assert isinstance(created, types.CreateFile)
+    assert created.uri == new
+    texts = {}
+    for change in changes:
+        assert isinstance(change, types.TextDocumentEdit)
+        texts[change.text_document.uri] = [edit.new_text for edit in change.edits]
+    assert texts[new] == ["def work(n):\n    return n\n"]
+    assert any("from work import work" in text for text in texts[notebook.cells[0].uri])
+    notebook.close()

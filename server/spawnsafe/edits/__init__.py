@@ -9,6 +9,7 @@ from spawnsafe.edits.choose import move_under_guard, spawn_instead
 from spawnsafe.edits.collecting import keep_results
 from spawnsafe.edits.copy import wrap_argument
 from spawnsafe.edits.counting import count_done
+from spawnsafe.edits.export import move_to_module
 from spawnsafe.edits.freeing import free_method
 from spawnsafe.edits.guard import guard_fixes, guard_here, guard_refusal
 from spawnsafe.edits.handing import hand_over, pass_along
@@ -74,6 +75,7 @@ __all__ = [
     "move_binding",
     "move_into_with",
     "move_out_of_guard",
+    "move_to_module",
     "move_under_guard",
     "name_class",
     "of_processes",

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from lsprotocol import types
 
-from spawnsafe.findings import FileEdit
+from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.lsp.convert import Converter
 from spawnsafe.lsp.projects import Projects
 from spawnsafe.lsp.report import Report
@@ -66,6 +66,8 @@ class Actions:
             if not diagnostic.finding.span.overlaps(touched) or not _is_wanted(kind, only):
                 continue
             for number, fix in enumerate(report.fixes(index)):
+                if not self._is_possible(fix):
+                    continue
                 yield types.CodeAction(
                     title=fix.title,
                     kind=kind,
@@ -77,6 +79,10 @@ class Actions:
                     title = f"Fix all {code} in this file"
                     several[code] = types.CodeAction(title=title, kind=kind, data=_data(report, rule=code))
         yield from several.values()
+
+    def _is_possible(self, fix: Fix) -> bool:
+        """Whether the client can do all that a fix does: not every one makes files."""
+        return self._convert.client.creates_files or not any(self._projects.is_new(edit.path) for edit in fix.edits)
 
     def _refactorings(self, report: Report, span: Span, only: _Kinds) -> Iterator[types.CodeAction]:
         """Yield the refactorings for a place, but for those that are the repair of something found there."""

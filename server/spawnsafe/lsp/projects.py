@@ -110,12 +110,15 @@ class Projects:
         """Yield what edits change of a file, or of the cells of an open notebook."""
         snapshot = self.open.get(path)
         if snapshot is None or snapshot.notebook is None:
-            is_new = snapshot is None and not path.exists()
-            yield Part(self.uri(path), self.version(path), self.text(path), edits, is_new=is_new)
+            yield Part(self.uri(path), self.version(path), self.text(path), edits, is_new=self.is_new(path))
             return
         homes = dict(zip(snapshot.notebook.cells, snapshot.documents, strict=False))
         for cell, edit in snapshot.notebook.changes(edits):
             yield Part(*homes[cell], Text(cell.text), [edit])
+
+    def is_new(self, path: Path) -> bool:
+        """Whether a file is neither open nor on disk."""
+        return path not in self.open and not path.exists()
 
     def uri(self, path: Path) -> str:
         """Return the URI of a file, spelled as the client does if it is open."""

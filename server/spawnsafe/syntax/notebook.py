@@ -261,9 +261,9 @@ def _past_space(text: str, at: int) -> int:
 
 
 def _trimmed(new: str, old: str) -> str:
-    """Return a cell's new text without the blank lines around it that its old text does not have."""
+    """Return a cell's new text without blank lines above it that its old text does not have, and with its last ones."""
     if new.strip() == old.strip():
         return old
     if not old.startswith(("\r", "\n")):
         new = new.lstrip("\r\n")
-    return new if old.endswith(("\r", "\n")) else new.rstrip("\r\n")
+    return new.rstrip("\r\n") + old[len(old.rstrip("\r\n")) :]

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.findings import Finding, Kind
+from spawnsafe.edits import move_to_module
+from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import Module, StartMethods, unimported
-from spawnsafe.rules.wording import place_notes, way_notes
+from spawnsafe.rules.wording import place_notes, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
 
@@ -23,5 +24,16 @@ def check(module: Module) -> Iterator[Finding]:
             notes=(
                 *place_notes(module, send, scope, f"`{scope.name}` is defined here."),
                 *way_notes(send),
+                *refusal_notes(module, send, move_to_module(scope)),
             ),
         )
+
+
+def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
+    """Move the definition to a new module."""
+    for send, scope in unimported(module):
+        if module.span_of(send) == finding.span:
+            fix = move_to_module(scope)
+            if isinstance(fix, Fix):
+                yield fix
+            return
