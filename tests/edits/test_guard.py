@@ -417,7 +417,10 @@ def test_main_function_only_where_no_other_reads_its_variables(rest: str, tmp_pa
 
 
 REFUSED = {
-    "a class body": ("class Sizes:\n    pool = Pool(1)\n", "the body of a class runs"),
+    "the body of an inner class": (
+        "class Sizes:\n    class Pools:\n        pool = Pool(1)\n",
+        "the body of a class runs",
+    ),
     "a default argument": ("def run(pool=Pool(1)):\n    pass\n", "every process needs `run`"),
     "an else of the guard": (
         'if __name__ == "__main__":\n    pass\nelse:\n    pool = Pool(1)\n',

@@ -14,6 +14,8 @@ from analysis import assert_findings, programs
                 for _ in range(2):
                     jobs.append(Process(target=work))
                     #                          ^^^^ local-target [spawn forkserver]
+                for job in jobs:
+                    job.start()
             """,
         "a start of what was put into a list": """
             from multiprocessing import Process

@@ -1,6 +1,7 @@
 """The modules of a project: read, found by import, kept current. The only place that reads files."""
 
 import io
+import os
 import re
 import sys
 import tokenize
@@ -373,8 +374,10 @@ class Project:
 
     def _files_in(self, folder: Path) -> list[Path]:
         if folder not in self._listed:
-            opened = {path for path in self._open if path.parent == folder and path.suffix == ".py"}
-            self._listed[folder] = sorted({*opened, *folder.glob("*.py")})[:_MOST_SIBLINGS]
+            found = {path for path in self._open if path.parent == folder and path.suffix == ".py"}
+            with suppress(OSError), os.scandir(folder) as entries:  # a pipe would never be read to its end
+                found.update(folder / each.name for each in entries if each.name.endswith(".py") and each.is_file())
+            self._listed[folder] = sorted(found)[:_MOST_SIBLINGS]
         return self._listed[folder]
 
     def _imported_files(self, path: Path, glance: _Glance) -> Iterator[tuple[Path, frozenset[str]]]:
