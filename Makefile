@@ -11,8 +11,9 @@ EDITORS ?= $(HOME)/.cache/spawnsafe-editors
 demo: .venv/demo  ## find, explain and repair the mistakes in examples/, and run what was repaired
 	$(BIN)/python scripts/demo.py
 
+# More workers than two cores: programs that hang on purpose are waited for, which takes time and no core.
 test: .venv/dev node_modules/.package-lock.json  ## run all tests
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n 4 --dist loadgroup
 	npm test
 
 test-editors: .venv/editors package  ## install real editors into $(EDITORS), and use spawnsafe in them

@@ -286,6 +286,7 @@ SYMPTOMS = (
         source="Lib/multiprocessing/process.py",
     ),
     _symptom(r"process has already started", "process-lifecycle", source="Lib/multiprocessing/process.py"),
+    _symptom(r"Queue .* is closed", "process-lifecycle", source="Lib/multiprocessing/queues.py"),
     _symptom(r"Number of processes must be at least 1", "worker-count", source="Lib/multiprocessing/pool.py"),
     _symptom(r"max_workers must be greater than 0", "worker-count", source="Lib/concurrent/futures/process.py"),
     _symptom(r"max_workers must be <= 61", "worker-count", source="Lib/concurrent/futures/process.py"),
