@@ -144,6 +144,7 @@ PARTS = {
     "arguments": lambda: mp.Pool(1).map(reset, [1]),
     "called": lambda: mp.Pool(1).map(1, [1]),
     "joined": lambda: mp.Pool(1).join(),
+    "closed queue": lambda: [queue.put(1) for queue in [mp.Queue()] for _ in [queue.close()]],
     "closed": lambda: [pool.map(abs, [1]) for pool in [mp.Pool(1)] for _ in [pool.terminate()]],
     "shut down": lambda: [
         made.submit(abs, 1) for made in [concurrent.futures.ProcessPoolExecutor(1)] for _ in [made.shutdown()]
