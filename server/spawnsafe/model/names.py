@@ -409,6 +409,11 @@ class Scope:
         brought_back = (step for step in bindings if any(max(a, site.order) <= step.order < b for a, b in bodies))
         return [*found, *brought_back]
 
+    def site_before(self, region: int) -> Site:
+        """Return the site at which the subject of a region is evaluated."""
+        own = self.regions[region]
+        return Site(self, own.events[0], own.parent, self.region_blocks[region])
+
     def enclosing(self, region: int) -> Iterator[int]:
         """Yield a region and those around it, up to region 0."""
         while region:

@@ -604,3 +604,15 @@ def imports(step: Step) -> "Iterator[Module]":
         value = user.project.imported(user, name, event.source.level)
         if isinstance(value, ProjectModule):
             yield value.module
+
+
+def excludes(earlier: Site, later: Site) -> bool:
+    """Whether a scope that comes to one site does not come to the other: in another branch, or past a `return`."""
+    regions, around = earlier.scope.regions, set(later.scope.enclosing(later.region))
+    groups = {(regions[index].group, regions[index].parent) for index in around if regions[index].flow is Flow.BRANCH}
+    return any(
+        regions[index].ending is Ending.SCOPE
+        or (regions[index].flow is Flow.BRANCH and (regions[index].group, regions[index].parent) in groups)
+        for index in earlier.scope.enclosing(earlier.region)
+        if index and index not in around
+    )

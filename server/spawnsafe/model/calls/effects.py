@@ -13,7 +13,7 @@ from spawnsafe.model.flow import Run, argument, bound, elements, evaluate, follo
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.objects import CHANGERS, TAKING
-from spawnsafe.model.order import CallSite, passes
+from spawnsafe.model.order import CallSite, excludes, passes
 from spawnsafe.model.sends import Role, Send, passed_to, term_passed
 from spawnsafe.model.start.globals import CONTAINERS, calls_known_to, starts_of
 from spawnsafe.model.terms import last_name, nested_parts, parts
@@ -38,7 +38,7 @@ from spawnsafe.model.values import (
 )
 from spawnsafe.model.workers import Visit, Work
 from spawnsafe.syntax import facts
-from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
+from spawnsafe.syntax.facts import Flow, ScopeKind
 
 if TYPE_CHECKING:
     from spawnsafe.model.module import Module
@@ -393,20 +393,10 @@ def _follows(later: _Way, earlier: _Way) -> bool:
         if one.scope is not other.scope:
             return False
         if one.order != other.order:
-            return not _excludes(other, one) if one.order > other.order else _is_brought_round(one, other)
+            if one.order < other.order:
+                return _is_brought_round(one, other)
+            return not excludes(other, one) or _is_brought_round(one, other)
     return False
-
-
-def _excludes(earlier: Site, later: Site) -> bool:
-    """Whether a scope that comes to one site does not come to the other: in another branch, or past a `return`."""
-    regions, around = earlier.scope.regions, set(later.scope.enclosing(later.region))
-    groups = {(regions[index].group, regions[index].parent) for index in around if regions[index].flow is Flow.BRANCH}
-    return any(
-        regions[index].ending is Ending.SCOPE
-        or (regions[index].flow is Flow.BRANCH and (regions[index].group, regions[index].parent) in groups)
-        for index in earlier.scope.enclosing(earlier.region)
-        if index and index not in around
-    ) and not _is_brought_round(later, earlier)
 
 
 def _is_brought_round(one: Site, other: Site) -> bool:

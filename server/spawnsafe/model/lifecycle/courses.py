@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from spawnsafe.model.flow import evaluate, follow, passed_terms
 from spawnsafe.model.lifecycle.pools import outer, outer_site
 from spawnsafe.model.memory import Values, distinct
-from spawnsafe.model.names import Scope, Site, Step
+from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import CallSite, callees, inflow
 from spawnsafe.model.values import Parameter, Value
 from spawnsafe.syntax import facts
-from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
+from spawnsafe.syntax.facts import ScopeKind
 
 if TYPE_CHECKING:
     from spawnsafe.model.module import Module
@@ -80,15 +80,3 @@ def _within(scope: Scope) -> Iterator[Step]:
     for child in scope.children.values():
         if child.kind is ScopeKind.COMPREHENSION:
             yield from _within(child)
-
-
-def excludes(earlier: Site, later: Site) -> bool:
-    """Whether a scope that comes to one site does not come to the other: in another branch, or past a `return`."""
-    regions, around = earlier.scope.regions, set(later.scope.enclosing(later.region))
-    groups = {(regions[index].group, regions[index].parent) for index in around if regions[index].flow is Flow.BRANCH}
-    return any(
-        regions[index].ending is Ending.SCOPE
-        or (regions[index].flow is Flow.BRANCH and (regions[index].group, regions[index].parent) in groups)
-        for index in earlier.scope.enclosing(earlier.region)
-        if index and index not in around
-    )

@@ -604,15 +604,14 @@ _METHODS = frozenset((*apis.POOL.methods, *apis.EXECUTOR.methods, *_CLOSERS, "jo
 
 def _note_with(scope: Scope, index: int, manager: facts.Term, found: dict[int, Life]) -> None:
     """Note what leaving a `with` does to workers."""
-    region = scope.regions[index]
-    site = Site(scope, region.events[0], region.parent, scope.region_blocks[index])
+    site = scope.site_before(index)
     for life in _named_by(manager, site, found):
         phase = _left_by(manager, site, life)
         if phase is not None:
             life.exits[scope, index] = phase
     for value in evaluate(manager, site):
         if isinstance(value, Product) and value.name in _STACKS:
-            for step in _steps_within(scope, region):
+            for step in _steps_within(scope, scope.regions[index]):
                 for life in _entered_by(step, value, found):
                     life.exits[scope, index] = after_with(life.workers)
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from spawnsafe.model import apis, objects
 from spawnsafe.model.flow import evaluate, passed_terms
-from spawnsafe.model.lifecycle.courses import Passage, course, excludes
+from spawnsafe.model.lifecycle.courses import Passage, course
 from spawnsafe.model.lifecycle.pools import method_of, outer, outer_site, receiver_of
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Step
-from spawnsafe.model.order import CallSite, inflow
+from spawnsafe.model.order import CallSite, excludes, inflow
 from spawnsafe.model.sends import Send
 from spawnsafe.model.terms import last_name, parts
 from spawnsafe.model.values import Channel, External, Literal, Parameter, Product, Value, Workers

@@ -223,7 +223,7 @@ def loops_over(call: facts.Call, site: Site) -> Iterator[tuple[Scope, int]]:
     scope = site.scope
     for index, region in enumerate(scope.regions):
         if region.flow is Flow.LOOP and region.subject is not None:
-            before = Site(scope, region.events[0], region.parent, scope.region_blocks[index])
+            before = scope.site_before(index)
             if any(_stands_for(part, call, before) for part in parts(region.subject)):
                 yield scope, index
 

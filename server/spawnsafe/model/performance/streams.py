@@ -192,7 +192,7 @@ def _around(step: Step, depth: int) -> Iterator[Stream]:
             if not scope.mentions.isdisjoint(_READING):
                 yield Stream("a generator that reads until nothing is left")
             continue
-        before = Site(scope, region.events[0], region.parent, scope.region_blocks[index])
+        before = scope.site_before(index)
         inner = _of_term(region.subject, before, depth + 1)
         many = count(region.subject, before)
         if inner is not None:

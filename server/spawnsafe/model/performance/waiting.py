@@ -232,9 +232,7 @@ def _repeats(turn: Turn) -> bool:
     """Whether there is more than one turn, as far as that is known."""
     if turn.iterable is None:
         return True
-    region = turn.scope.regions[turn.loop]
-    site = Site(turn.scope, region.events[0], region.parent, turn.scope.region_blocks[turn.loop])
-    many = count(turn.iterable, site)
+    many = count(turn.iterable, turn.scope.site_before(turn.loop))
     return many is None or many > 1
 
 

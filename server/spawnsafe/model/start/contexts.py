@@ -110,7 +110,7 @@ def _asks_for_platform(module: "Module") -> bool:
 def _conditions(scope: Scope) -> Iterator[tuple[facts.Term, Site]]:
     for index, region in enumerate(scope.regions):
         if region.flow is Flow.BRANCH and region.subject is not None:
-            yield region.subject, Site(scope, region.events[0], region.parent, scope.region_blocks[index])
+            yield region.subject, scope.site_before(index)
     for step in scope.steps:
         match step.event:
             case facts.Bind(source=facts.Assigned(term=facts.Comparison() | facts.Logical() | facts.Not() as term)):
@@ -142,7 +142,7 @@ def _repeating(moment: Moment) -> StartMethods:
     for index in scope.enclosing(moment.step.region):
         region = scope.regions[index]
         if region.flow is Flow.BRANCH and not taken(scope, index, Run.MAIN):
-            found &= _taken_with(region, Site(scope, region.events[0], region.parent, scope.region_blocks[index]))
+            found &= _taken_with(region, scope.site_before(index))
         elif region.flow in (Flow.HANDLER, Flow.LOOP):
             return StartMethods.NONE
     calls = (call.site.scope.steps[call.site.order] for call in moment.chain)

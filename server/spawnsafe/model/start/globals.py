@@ -622,7 +622,7 @@ def _only_prints(scope: Scope, value: _Shared) -> bool:
         region.events
         for index, region in enumerate(scope.regions)
         if index and region.flow is Flow.ALWAYS and region.subject is not None
-        if value in evaluate(region.subject, Site(scope, region.events[0], region.parent, scope.region_blocks[index]))
+        if value in evaluate(region.subject, scope.site_before(index))
     ]
     steps = [step for start, stop in held for step in scope.steps[start:stop]] if held else scope.steps
     calls = [step for step in steps if isinstance(step.event, facts.Invoke)]

@@ -71,7 +71,7 @@ def dead_guards(module: "Module") -> Iterator[DeadGuard]:
     for index, region in enumerate(scope.regions):
         if region.flow is not Flow.BRANCH or region.subject is None or not region.sense:
             continue
-        site = Site(scope, region.events[0], region.parent, scope.region_blocks[index])
+        site = scope.site_before(index)
         guard = next((found for term in _conjoined(region.subject) if (found := _dead(term, site))), None)
         if guard is not None and (_starts_under(scope, index) or not _has_guard(scope, index)):
             yield guard
