@@ -463,7 +463,7 @@ _ASKED = {
         "imports this file has its start method already."
     ),
     "get_context": (
-        "What is made through a context starts as the context says and leaves the rest of the program alone. A lock "
+        "What is made through a context starts as the context says, whatever the rest of the program chooses. A lock "
         "or queue of a context that forks is refused by processes that start otherwise."
     ),
     "get_start_method": (
