@@ -45,6 +45,8 @@ class _Cargo:
     """The statements that go to the new file, in order, and the imports that are copied."""
 
     module: Module
+    statements: tuple[Statement, ...]
+    """All at module level."""
     moved: tuple[Statement, ...]
     copied: tuple[Statement, ...]
 
@@ -66,7 +68,7 @@ class _Cargo:
         moved = tuple(each for each in ordered if not each.is_import)
         for statement in moved:
             _check(module, statement)
-        return cls(module, moved, tuple(each for each in ordered if each.is_import))
+        return cls(module, tuple(statements), moved, tuple(each for each in ordered if each.is_import))
 
     @property
     def names(self) -> frozenset[str]:
@@ -147,11 +149,10 @@ def _is_taken(module: Module, name: str) -> bool:
 def _changes(module: Module, source: str, cargo: _Cargo) -> Iterator[FileEdit]:
     """Yield the edits of the notebook: the definitions go, and what is used of them is imported."""
     text, newline = module.document.text, module.text.newline
-    statements = top_level(module)
-    used = frozenset().union(*(_named(each) for each in statements if each not in cargo.moved))
+    used = frozenset().union(*(_named(each) for each in cargo.statements if each not in cargo.moved))
     line = f"from {source} import {', '.join(sorted(used & cargo.names))}{newline}"
     first = cargo.moved[0].extent[0]
-    imports = [each for each in statements if each.is_import and each.extent[0] < first]
+    imports = [each for each in cargo.statements if each.is_import and each.extent[0] < first]
     extents = joined(text, map(cargo.extent, cargo.moved))
     if imports:
         end = whole_lines(text, imports[-1].extent)[1]
