@@ -13,7 +13,7 @@ from functools import cache, partial
 
 import pytest
 
-from spawnsafe.symptoms import SYMPTOMS, Symptom
+from spawnsafe.symptoms import SYMPTOMS, Symptom, matched_line
 
 PYTHONS = [sys.executable, *filter(None, os.environ.get("SPAWNSAFE_PYTHONS", "").split(os.pathsep))]
 
@@ -55,6 +55,9 @@ def start(_=None):
 
 def result(_):
     return lambda: 1
+
+def refuse(_):
+    raise Odd(1, 2)
 
 def end(_):
     os._exit(1)
@@ -99,6 +102,9 @@ PARTS = {
     "authentication": lambda: pickle.dumps(mp.current_process().authkey),
     "result": lambda: mp.Pool(1).map(result, [1]),
     "rebuilt": lambda: pickle.loads(pickle.dumps(Odd(1, 2))),
+    "not rebuilt": lambda: [
+        pool.terminate() for pool in [mp.Pool(1)] for _ in [pool.map_async(refuse, [1]).wait(1)]
+    ],
     "frozen": lambda: setattr(Frozen(1), "a", 2),
     "recursive": lambda: pickle.loads(pickle.dumps(Recursive())),
     "bootstrap": lambda: boot(
@@ -142,19 +148,28 @@ PARTS = {
     "parts of chunks": lambda: list(concurrent.futures.ProcessPoolExecutor(1).map(abs, [1], chunksize=1.5)),
     "list of chunks": lambda: mp.Pool(1).map(abs, [1], [2]),
     "arguments": lambda: mp.Pool(1).map(reset, [1]),
+    "too many arguments": lambda: mp.Pool(1).apply(end, (1, 2)),
+    "unknown argument": lambda: mp.Pool(1).apply(end, (), {"unknown": 1}),
     "called": lambda: mp.Pool(1).map(1, [1]),
     "joined": lambda: mp.Pool(1).join(),
+    "closed process": lambda: [process.start() for process in [mp.Process()] for _ in [process.close()]],
+    "closed too early": lambda: started(time.sleep, 1).close(),
     "closed queue": lambda: [queue.put(1) for queue in [mp.Queue()] for _ in [queue.close()]],
     "closed": lambda: [pool.map(abs, [1]) for pool in [mp.Pool(1)] for _ in [pool.terminate()]],
     "shut down": lambda: [
         made.submit(abs, 1) for made in [concurrent.futures.ProcessPoolExecutor(1)] for _ in [made.shutdown()]
     ],
     "unclosed": lambda: mp.Pool(1).map(abs, [1]),
+    "unusable": lambda: [
+        made.submit(abs, 1)
+        for made in [concurrent.futures.ProcessPoolExecutor(1)]
+        for _ in [made.submit(end, 1).exception()]
+    ],
     "abrupt": lambda: list(concurrent.futures.ProcessPoolExecutor(1).map(end, [1])),
 }
 
-def started():
-    process = mp.Process()
+def started(*call):
+    process = mp.Process(target=call[0] if call else None, args=call[1:])
     process.start()
     return process
 
@@ -203,6 +218,17 @@ def test_python_prints_it(symptom: Symptom, printed: dict[str, str]) -> None:
     for python in PYTHONS:
         if _prints(symptom, _version(python)):
             assert symptom.wording.search(printed[python]), f"{python} prints no such thing"
+
+
+@pytest.mark.parametrize("symptom", SYMPTOMS, ids=lambda symptom: symptom.wording.pattern[:60])
+def test_what_is_shown_of_it_is_what_python_prints(symptom: Symptom, printed: dict[str, str]) -> None:
+    assert symptom.shown or symptom.is_vague
+    for python in PYTHONS:
+        if _prints(symptom, _version(python)):
+            text = printed[python]
+            lines = "\n".join(matched_line(text, match) for match in symptom.wording.finditer(text))
+            for line in symptom.shown:
+                assert re.search(re.escape(line).replace("…", ".*"), lines), f"{python} does not print {line}"
 
 
 def _prints(symptom: Symptom, version: tuple[int, ...]) -> bool:
