@@ -89,7 +89,7 @@ def several(draw: st.DrawFn) -> str:
     return "\n\n".join(map(_apart, programs, range(9)) if draw(st.booleans()) else programs)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12, derandomize=True)
 @given(several(), st.integers())
 def test_fixes_come_to_an_end_in_any_order_and_to_the_same(text: str, seed: int) -> None:
     in_order, files, random = Repairs(Memory(text), PATH.__eq__), Memory(text), Random(seed)
