@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Where test-editors installs editors.
 EDITORS ?= $(HOME)/.cache/spawnsafe-editors
 
-.PHONY: demo test test-editors screenshots lint fix package clean
+.PHONY: demo test test-editors screenshots docs lint fix package clean
 
 demo: .venv/demo  ## find, explain and repair the mistakes in examples/, and run what was repaired
 	$(BIN)/python scripts/demo.py
@@ -22,6 +22,10 @@ test-editors: .venv/editors package  ## install real editors into $(EDITORS), an
 
 screenshots:  ## take the pictures of the documents anew, in VS Code
 	SPAWNSAFE_PICTURES=client/screenshots $(MAKE) test-editors ONLY=tests/editors/test_vscode.py
+
+docs: .venv/docs  ## build the site of the documentation into dist/site; a link that leads nowhere is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	@echo "To read it: $(BIN)/python -m http.server --directory dist/site"
 
 lint: .venv/dev node_modules/.package-lock.json  ## check style, types and layers
 	$(BIN)/ruff check
@@ -53,6 +57,10 @@ clean:
 
 .venv/dev: .venv/pip pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+.venv/docs: .venv/pip pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable . --group docs
 	@touch $@
 
 .venv/editors: .venv/pip pyproject.toml

@@ -78,6 +78,13 @@ def field(session: nox.Session) -> None:
     session.run("python", "scripts/field.py", *session.posargs)
 
 
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site of the documentation into dist/site; a link that leads nowhere is an error."""
+    _install(session, "docs")
+    session.run("mkdocs", "build", env={"NO_MKDOCS_2_WARNING": "1"})
+
+
 @nox.session(name="bench-advice")
 def bench_advice(session: nox.Session) -> None:
     """Measure what the advice changes, and draw it for the pages."""

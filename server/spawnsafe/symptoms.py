@@ -311,7 +311,7 @@ SYMPTOMS = (
     _symptom(
         r"An attempt has been made to start a new process",
         *("unguarded-start", "misspelled-guard", "late-target"),
-        shown=("RuntimeError: An attempt has been made to start a new process before the",),
+        shown=("RuntimeError: An attempt has been made to start a new process",),
         source="Lib/multiprocessing/spawn.py",
     ),
     _symptom(
@@ -552,7 +552,7 @@ SYMPTOMS = (
     _symptom(
         r"in _map_async\n.*\n(?:.*\^.*\n)?ZeroDivisionError",
         *("unguarded-start", "main-import-raises"),
-        shown=("ZeroDivisionError: …",),
+        shown=("ZeroDivisionError: …by zero",),
         source="Lib/multiprocessing/pool.py",
         is_vague=True,
     ),
