@@ -13,6 +13,7 @@ from spawnsafe.model.calls.tallies import Endpoint, Uncounted, uncounted
 from spawnsafe.model.environment import environment_in
 from spawnsafe.model.exceptions import Loss, loss
 from spawnsafe.model.flow import captured, is_renamed
+from spawnsafe.model.glances import is_relevant
 from spawnsafe.model.lifecycle.pools import End, Life, Phase, called_by, method_of, receiver_of, workers_at
 from spawnsafe.model.lifecycle.processes import Misplaced, Oversight, Stage, Unstarted, misplaced, unstarted
 from spawnsafe.model.lifecycle.queues import Drain
@@ -30,7 +31,7 @@ from spawnsafe.model.methods import (
     effective,
     supported_targets,
 )
-from spawnsafe.model.module import Module, is_relevant
+from spawnsafe.model.module import Module
 from spawnsafe.model.names import Placed, Scope, Step
 from spawnsafe.model.order import Start, definition, only_in_main
 from spawnsafe.model.performance.mappings import Labour, Mapping

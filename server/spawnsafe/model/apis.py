@@ -557,6 +557,18 @@ WORDS = (
 )
 """Regular expressions; a file in which none of these stands as a word names no process API."""
 
+LITERALS = (
+    b"multiprocess",
+    b"ProcessPoolExecutor",
+    b"concurrent",
+    b"run_in_executor",
+    b"billiard",
+    b"process_map",
+    b"pebble",
+    b"DataLoader",
+)
+"""One of these is a part of whatever one of `WORDS` matches."""
+
 
 def normal(name: str) -> str:
     """Return the name that stands in the tables for a dotted name."""

@@ -65,12 +65,6 @@ _SETTER = External("multiprocessing.set_start_method")
 _BUILTINS = frozenset(dir(builtins))
 _DOTTED_NAME = re.compile(r"[^\W\d][\w.]*")
 _LONGEST_LABEL = 32
-_RELEVANT = re.compile(rb"\b(?:" + b"|".join(apis.WORDS) + rb")\b")
-
-
-def is_relevant(data: bytes) -> bool:
-    """Whether a file's bytes name a process API."""
-    return _RELEVANT.search(data) is not None
 
 
 class Module:

@@ -1,12 +1,10 @@
 """The modules of a project: read, found by import, kept current. The only place that reads files."""
 
 import io
-import os
-import re
 import sys
 import tokenize
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,9 +13,11 @@ from pathlib import Path
 
 from spawnsafe.model.apis import Sender
 from spawnsafe.model.environment import Definition, Environment
+from spawnsafe.model.finder import Finder, Location, files_of, key
 from spawnsafe.model.flow import member
+from spawnsafe.model.glances import SMALL, Glance, glance
 from spawnsafe.model.memory import Progress
-from spawnsafe.model.module import Module, is_relevant
+from spawnsafe.model.module import Module
 from spawnsafe.model.values import ANYTHING, Anything, Class, External, Function, ProjectModule, Value
 from spawnsafe.syntax import Document, Notebook, excerpt, read
 from spawnsafe.syntax.notebook import SUFFIX as NOTEBOOK
@@ -32,26 +32,10 @@ class _Stamp:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Glance:
-    """What a file shows before it is parsed: whether it names a process API, or a sender, and what it imports.
-
-    Each of `imports` is a dotted name, with leading dots if it is relative, and the names taken from it: none
-    stand for the module itself, a star for all of them.
-    """
-
-    is_small: bool
-    names_api: bool
-    names_sender: bool
-    imports: tuple[tuple[str, frozenset[str]], ...]
-
-
 class Project:
     """Modules by path, with the texts of open editors over those on disk. To be used by one thread.
 
-    Imports start where Python would look: from the folder of a script, from that which holds the outermost package
-    of a module in one, and from `src`; then from the folders around, and the `src` in each, up to the one that holds
-    a `pyproject.toml`, `setup.py`, `setup.cfg` or `.git`. `environment` is where the packages are that it imports: a
+    Imports start where a `Finder` says, and in `src`. `environment` is where the packages are that it imports: a
     virtual environment, or an interpreter. `senders` are functions that send, by dotted name.
     """
 
@@ -63,30 +47,29 @@ class Project:
     ) -> None:
         self.senders = dict(senders or {})
         self.progress = Progress()
-        self._src = tuple(path.absolute() for path in src)
         self._environment = Environment(environment) if environment else None
         self._outside: dict[str, Value | None] = {}
         self._open: dict[Path, str | Notebook] = {}
+        self._finder = Finder((path.absolute() for path in src), self._environment, self._open)
         self._cells: dict[Path, Notebook] = {}
         """What the texts that are put over notebooks were before their edits."""
         self._notebooks: dict[Path, tuple[_Stamp | None, Notebook]] = {}
         self._documents: dict[Path, tuple[_Stamp | None, Document]] = {}
-        self._glances: dict[Path, tuple[_Stamp | str | Notebook | None, _Glance]] = {}
+        self._glances: dict[Path, tuple[_Stamp | str | Notebook | None, Glance]] = {}
         self._modules: dict[Path, Module] = {}
-        self._uses: dict[Path, set[Path]] = {}
-        """Which files and folders each module asked about, found or not."""
-        self._files: dict[Path, bool] = {}
-        self._folders: dict[Path, bool] = {}
+        self._users: dict[Location, set[Path]] = {}
+        """The files that asked what an import means, found or not."""
+        self._links: dict[Path, tuple[tuple[Path, frozenset[str]], ...]] = {}
+        """The files of the project that the import lines of a file seem to name, with the names they take."""
         self._imported: dict[Path, bool] = {}
         self._exports: dict[Path, frozenset[str]] = {}
         self._visited: list[Path] = []
         self._reaching: dict[Path, bool] = {}
         self._senders: dict[Path, list[Module]] = {}
-        self._named: dict[Path, frozenset[Path]] = {}
-        """Which files the import lines of a file seem to name."""
         self._listed: dict[Path, list[Path]] = {}
         """The Python files in a folder."""
-        self._root_folders: dict[Path, tuple[Path, ...]] = {}
+        self._importing: dict[Path, dict[Path, list[Path]]] = {}
+        """Which of the files around a folder import a file."""
 
     # --- texts
 
@@ -98,9 +81,9 @@ class Project:
         elif path.suffix == NOTEBOOK:
             text = self._base(path).with_text(text)
         if self._open.get(path) != text:
-            is_new = path not in self._open and not self._files.get(path)
+            is_new = path not in self._open and not self._finder.is_file(path)
             self._open[path] = text
-            self._forget(path)
+            self._forget({key(str(path))})
             if is_new:
                 self._look_at_folders_again()
 
@@ -109,56 +92,47 @@ class Project:
         path = path.absolute()
         self._cells.pop(path, None)
         if self._open.pop(path, None) is not None:
-            self._forget(path)
+            self._forget({key(str(path))})
             if not path.is_file():
                 self._look_at_folders_again()
 
     def refresh(self) -> None:
         """Look at the disk again: files may have changed, come or gone, and packages been installed."""
         if self._environment is not None and self._environment.has_changed():
-            self._environment = Environment(self._environment.selected)
+            self._environment = self._finder.environment = Environment(self._environment.selected)
             self._outside.clear()
             self._modules.clear()
-        seen, self._files = self._files, {}
         self._imported.clear()
         self._exports.clear()
         self._reaching.clear()
         self._senders.clear()
         self._look_at_folders_again()
-        for path, was_there in seen.items():
-            if was_there != path.is_file():
-                self._forget(path)
+        changed = set()
         for path in list(self._modules):
             stamp = self._documents[path][0] if path in self._documents else None
             if path not in self._open and stamp != _stamp(path):
-                self._forget(path)
+                changed.add(path)
+        self._forget({key(str(path)) for path in changed})
 
     def _look_at_folders_again(self) -> None:
-        self._root_folders.clear()
         self._listed.clear()
-        self._named.clear()
-        seen, self._folders = self._folders, {}
-        for folder, held_modules in seen.items():
-            if held_modules != self._holds_modules(folder):
-                self._forget(folder)
+        self._links.clear()
+        self._exports.clear()
+        self._forget(self._finder.refresh())
 
-    def _forget(self, path: Path) -> None:
-        """Drop what was made of a file, and of those that asked about it."""
-        pending, seen = [path], set()
-        while pending:
-            changed = pending.pop()
-            if changed in seen:
-                continue
-            seen.add(changed)
-            self._modules.pop(changed, None)
-            self._named.pop(changed, None)
-            self._files.pop(changed, None)
-            self._exports.pop(changed, None)
-            pending.extend(user for user, used in self._uses.items() if changed in used)
+    def _forget(self, changed: set[str]) -> None:
+        """Drop what was made of modules, by their keys, and of files that asked about them."""
+        seen = set[str]()
+        while changed:
+            seen |= changed
+            users = (users for location, users in self._users.items() if not changed.isdisjoint(location.asked))
+            changed = {key(str(user)) for user in set().union(*users)} - seen
+        for path in (path for each in seen for path in files_of(each)):
+            for known in (self._modules, self._links, self._exports):
+                known.pop(path, None)
+        self._importing.clear()
         self._reaching.clear()
         self._senders.clear()
-        for user in seen:
-            self._uses.pop(user, None)
 
     # --- modules
 
@@ -190,8 +164,7 @@ class Project:
 
     def _is_followed(self, path: Path) -> bool:
         """Whether what another file imports from a file is worth parsing it: it is small, or names a process API."""
-        glance = self._glance(path)
-        return glance.is_small or glance.names_api
+        return self._glance(path).is_followed
 
     def _document(self, path: Path) -> Document:
         stamp = None if path in self._open else _stamp(path)
@@ -222,17 +195,15 @@ class Project:
         except (OSError, UnicodeDecodeError, SyntaxError):
             return Notebook(())
 
-    def _glance(self, path: Path) -> _Glance:
+    def _glance(self, path: Path) -> Glance:
         """Look over a file, once for each version of it. Raises OSError if it cannot be read."""
         version = self._open[path] if path in self._open else _stamp(path)
         known = self._glances.get(path)
         if known is not None and version is not None and known[0] == version:
             return known[1]
-        data = self._bytes(path)
-        names_sender = any(name.rpartition(".")[2].encode() in data for name in self.senders)
-        glance = _Glance(len(data) <= _SMALL, is_relevant(data), names_sender, tuple(_import_lines(data)))
-        self._glances[path] = (version, glance)
-        return glance
+        found = glance(self._bytes(path), self.senders)
+        self._glances[path] = (version, found)
+        return found
 
     def _bytes(self, path: Path) -> bytes:
         source = self._open.get(path)
@@ -256,12 +227,12 @@ class Project:
         Raises OSError if it cannot be read; of a notebook as `module` does.
         """
         path = path.absolute()
-        glance = self._glance(path)
-        if glance.names_sender or glance.names_api:
+        shown = self._glance(path)
+        if shown.names_sender or shown.names_api:
             return True
         known = self._reaching.get(path)
         if known is None:
-            known = self._imports_exports(path, glance)
+            known = self._imports_exports(path)
             if not self._visited:  # else it is not known yet what files that import each other export
                 self._reaching[path] = known
         return known
@@ -292,19 +263,29 @@ class Project:
 
     def _importers(self, path: Path) -> Iterator[Path]:
         """Yield the files around a file that seem to import it or each other, those that name it first."""
-        others = self._around_packages(path)
+        importing = self._importing_around(path)
         pending, seen = deque([path]), {path}
         while pending:
-            imported = pending.popleft()
-            for other in [other for other in others if other not in seen and imported in self._named_by(other)]:
-                seen.add(other)
-                pending.append(other)
-                yield other
+            for other in importing.get(pending.popleft(), ()):
+                if other not in seen:
+                    seen.add(other)
+                    pending.append(other)
+                    yield other
 
-    def _imports_exports(self, path: Path, glance: _Glance) -> bool:
+    def _importing_around(self, path: Path) -> dict[Path, list[Path]]:
+        """Return which of the files around a file import each file."""
+        known = self._importing.get(path.parent)
+        if known is None:
+            known = self._importing[path.parent] = {}
+            for other in self._around_packages(path):
+                for imported in dict.fromkeys(self._imports(other)):
+                    known.setdefault(imported, []).append(other)
+        return known
+
+    def _imports_exports(self, path: Path) -> bool:
         return any(
             not names or "*" in names or exported & names
-            for imported, names in self._imported_files(path, glance)
+            for imported, names in self._imported_files(path)
             if (exported := self.exports(imported))
         )
 
@@ -331,12 +312,7 @@ class Project:
 
     def _imports(self, path: Path) -> Iterator[Path]:
         with suppress(OSError):
-            yield from (imported for imported, _ in self._imported_files(path, self._glance(path)))
-
-    def _named_by(self, path: Path) -> frozenset[Path]:
-        if path not in self._named:
-            self._named[path] = frozenset(self._imports(path))
-        return self._named[path]
+            yield from (imported for imported, _ in self._imported_files(path))
 
     def _own_exports(self, path: Path) -> frozenset[str]:
         try:
@@ -350,11 +326,7 @@ class Project:
         known = self._imported.get(path)
         if known is None:
             try:
-                known = any(
-                    path == imported
-                    for other in self._siblings(path)
-                    for imported, _ in self._imported_files(other, self._glance(other))
-                )
+                known = any(path in self._imports(other) for other in self._siblings(path))
             except OSError:
                 known = False
             self._imported[path] = known
@@ -367,30 +339,36 @@ class Project:
         """Return the files in a file's folder, and in those around it up to that of the outermost package."""
         folder = path.parent
         found = list(self._files_in(folder))
-        while self._is_package(path, folder):
+        while self._finder.is_package(folder):
             folder = folder.parent
             found += self._files_in(folder)
         return found
 
     def _files_in(self, folder: Path) -> list[Path]:
         if folder not in self._listed:
-            found = {path for path in self._open if path.parent == folder and path.suffix == ".py"}
-            with suppress(OSError), os.scandir(folder) as entries:  # a pipe would never be read to its end
-                found.update(folder / each.name for each in entries if each.name.endswith(".py") and each.is_file())
-            self._listed[folder] = sorted(found)[:_MOST_SIBLINGS]
+            names = sorted(name for name in self._finder.files_in(folder) if name.endswith(".py"))
+            self._listed[folder] = [folder / name for name in names[:_MOST_SIBLINGS]]
         return self._listed[folder]
 
-    def _imported_files(self, path: Path, glance: _Glance) -> Iterator[tuple[Path, frozenset[str]]]:
-        """Yield the files of the project that the import lines of a file seem to name, with the names they take.
+    def _imported_files(self, path: Path) -> tuple[tuple[Path, frozenset[str]], ...]:
+        """Return the files of the project that the import lines of a file seem to name, with the names they take.
 
-        No names stand for the module itself; a star for all of them.
+        No names stand for the module itself; a star for all of them. Raises OSError if it cannot be read.
         """
-        for dotted, taken in glance.imports:
+        known = self._links.get(path)
+        if known is None:
+            known = self._links[path] = tuple(self._links_of(path))
+        return known
+
+    def _links_of(self, path: Path) -> Iterator[tuple[Path, frozenset[str]]]:
+        for dotted, taken in self._glance(path).imports:
             level = len(dotted) - len(dotted.lstrip("."))
             name = dotted[level:]
             found = self._located(path, name, level)
             if found is not None and found != path:
                 yield found, taken
+            if found is None or found.name != "__init__.py":
+                continue  # there is no module in it
             for inner in taken - {"*"}:
                 found = self._located(path, f"{name}.{inner}" if name else inner, level)
                 if found is not None and found != path:
@@ -399,12 +377,9 @@ class Project:
     # --- what imports bring
 
     def _name(self, path: Path) -> str:
-        parts = [path.stem] if path.stem != "__init__" else []
-        folder = path.parent
-        while self._is_package(path, folder) and folder.name.isidentifier():
-            parts.insert(0, folder.name)
-            folder = folder.parent
-        return ".".join(parts)
+        packages, asked = self._finder.package(path.parent)
+        self._users.setdefault(asked, set()).add(path)
+        return ".".join((*packages, path.stem) if path.stem != "__init__" else packages)
 
     def imported(self, module: Module, name: str, level: int) -> ProjectModule | External | Anything:
         """Return what an import in a module brings: a module of the project, or one outside it."""
@@ -417,8 +392,9 @@ class Project:
         """Return a module inside a package."""
         if package.path.name != "__init__.py":
             return None
-        found = self._inside(package.path, [package.path.parent], [name])
-        return self._imported_module(found) if found is not None else None
+        found = self._finder.submodule(package.path.parent, name)
+        self._users.setdefault(found, set()).add(package.path)
+        return self._imported_module(found.file) if found.file is not None else None
 
     def outside(self, name: str) -> Value | None:
         """Return the function or class that a dotted name outside the project means; None if it is not known.
@@ -446,93 +422,11 @@ class Project:
     def _library(self) -> "_Library":
         return _Library(self)
 
-    # --- where Python would find them
-
     def _located(self, user: Path, name: str, level: int) -> Path | None:
         """Return the file that an import in a file names; for a folder without `__init__.py`, where that would be."""
-        if not level:
-            top = name.partition(".")[0]
-            is_installed = self._environment is not None and self._environment.holds(top)
-            return self._inside(user, self._search_path(user, top), name.split("."), regular=is_installed)
-        if level > len(user.parents):
-            return None
-        folder = user.parents[level - 1]
-        return self._inside(user, [folder], name.split(".")) if name else folder / "__init__.py"
-
-    def _inside(
-        self, user: Path, folders: Sequence[Path], names: Sequence[str], *, regular: bool = False
-    ) -> Path | None:
-        """Return the file of a dotted name that begins in one of these folders.
-
-        In each, a package comes before a module; the folders of that name that are neither make one package if
-        there is nothing else (and are left alone if `regular`).
-        """
-        first, *rest = names
-        for folder in folders:
-            package, module = folder / first / "__init__.py", folder / f"{first}.py"
-            if self._is_file(user, package):
-                return self._inside(user, [folder / first], rest) if rest else package
-            if self._is_file(user, module):
-                return None if rest else module
-        inner = [folder / first for folder in folders]
-        self._uses.setdefault(user, set()).update(inner)
-        portions = [folder for folder in inner if self._holds_modules(folder)]
-        if not portions or regular:
-            return None
-        return self._inside(user, portions, rest) if rest else portions[0] / "__init__.py"
-
-    def _search_path(self, user: Path, name: str) -> tuple[Path, ...]:
-        """Return the folders in which a file's import of a top-level name begins."""
-        if name in _NEVER_HIDDEN:
-            return ()
-        roots = self._roots(user)
-        if name in sys.stdlib_module_names:
-            return roots[:1]  # what comes before the standard library
-        named = tuple(folder.parent for folder in user.parents if folder.name == name)
-        return tuple(dict.fromkeys((roots[0], *named, *roots[1:])))
-
-    def _roots(self, path: Path) -> tuple[Path, ...]:
-        """Return the folders that imports in a file start from, the folder that Python begins with first."""
-        known = self._root_folders.get(path.parent)
-        if known is None:
-            top = path.parent
-            while self._is_package(path, top):
-                top = top.parent
-            around = (inner for folder in self._around(path, top) for inner in (folder, folder / "src"))
-            # a file in a package may be run as a script all the same
-            known = tuple(dict.fromkeys((top, *self._src, *around, path.parent)))
-            self._root_folders[path.parent] = known
-        return known
-
-    def _around(self, user: Path, folder: Path) -> list[Path]:
-        """Return a folder and those around it up to the project's; it alone, if none shows that it is a project's."""
-        found = []
-        for outer in (folder, *folder.parents):
-            found.append(outer)
-            if any(self._is_file(user, outer / name) for name in _PROJECT_FILES) or (outer / ".git").exists():
-                return found
-        return [folder]
-
-    def _is_package(self, user: Path, folder: Path) -> bool:
-        return self._is_file(user, folder / "__init__.py")
-
-    def _is_file(self, user: Path, path: Path) -> bool:
-        self._uses.setdefault(user, set()).add(path)
-        if path in self._open:
-            return True
-        known = self._files.get(path)
-        if known is None:
-            known = self._files[path] = path.is_file()
-        return known
-
-    def _holds_modules(self, folder: Path) -> bool:
-        """Whether there are Python files in a folder, or in one of its folders."""
-        known = self._folders.get(folder)
-        if known is None:
-            opened = any(folder in path.parents and path.suffix == ".py" for path in self._open)
-            known = opened or (folder.is_dir() and any(any(folder.glob(pattern)) for pattern in ("*.py", "*/*.py")))
-            self._folders[folder] = known
-        return known
+        found = self._finder.locate(user.parent, name, level)
+        self._users.setdefault(found, set()).add(user)
+        return found.file
 
 
 class _Library(Project):
@@ -556,7 +450,7 @@ class _Library(Project):
     def _excerpt(self, place: Definition) -> Document:
         try:
             data = place.path.read_bytes() if place.path.stat().st_size <= _HUGE else b""
-            document = read(excerpt(_decode(data), place.name, _SMALL))
+            document = read(excerpt(_decode(data), place.name, SMALL))
         except (OSError, UnicodeDecodeError, SyntaxError):
             return _NOTHING
         return _NOTHING if any(document.problems) else document
@@ -578,31 +472,7 @@ _MOST_HOPS = 8
 _HUGE = 2_000_000
 """Bytes; of a larger file of a package nothing is read."""
 
-_SMALL = 16_000
-"""Bytes; a larger file that names no process API is not parsed for what others import from it."""
-
 _NOTHING = Document("", ())
-_PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
-_NEVER_HIDDEN = frozenset(sys.builtin_module_names) | {
-    *("abc", "codecs", "encodings", "errno", "genericpath", "io", "linecache", "ntpath", "os", "posixpath"),
-    *("site", "stat", "zipimport"),
-    *("multiprocessing", "concurrent"),
-}
-"""What no file hides: what an interpreter has imported before any program; and what a program that runs must mean."""
-_IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*|[^\r\n#]*)|import[ \t]+([\w. \t,]+))",
-    re.MULTILINE,
-)
-
-
-def _import_lines(data: bytes) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield what the import lines of a file's bytes seem to name, as in `_Glance.imports`."""
-    for match in _IMPORT.finditer(data):
-        dotted, brought, plain = (part.decode(errors="replace") if part else "" for part in match.groups())
-        if plain:
-            yield from ((name.split()[0], frozenset()) for name in plain.split(",") if name.split())
-        else:
-            yield dotted, frozenset(re.findall(r"(\w+|\*)(?:\s+as\s+\w+)?", brought))
 
 
 def _stamp(path: Path) -> _Stamp | None:
