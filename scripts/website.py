@@ -6,7 +6,7 @@ in the repository does so on the site, and `strict` finds those that do not. Onl
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from posixpath import dirname, relpath
@@ -111,8 +111,9 @@ def _of(family: str) -> list[Rule]:
     return [rule for rule in all_rules() if rule.family == family]
 
 
-def _line(rule: Rule) -> str:
-    return f"- [{rule.code}]({relpath(_source(rule), dirname(RULES))}): {rule.summary}"
+def _list(rules: Iterable[Rule], page: str) -> str:
+    """Return a list of rules with links from a page."""
+    return "\n".join(f"- [{rule.code}]({relpath(_source(rule), dirname(page))}): {rule.summary}" for rule in rules)
 
 
 def _rules() -> str:
@@ -120,7 +121,7 @@ def _rules() -> str:
     parts = ["# Rules", _RULES_INTRO]
     for family in families():
         about = import_module(f"spawnsafe.rules.{family}").__doc__ or ""
-        parts += [f"## {family}", about, "\n".join(map(_line, _of(family)))]
+        parts += [f"## {family}", about, _list(_of(family), RULES)]
     return "\n\n".join(parts)
 
 
@@ -140,7 +141,7 @@ def _errors() -> str:
             parts += _entry(exception, codes, wordings)
     hanging = [rule for rule in all_rules() if _HANGS.search(rule.page.read_text(encoding="utf-8"))]
     parts += ["## No error: it hangs", "Programs on these pages wait for ever, and print nothing."]
-    return "\n\n".join([*parts, "\n".join(map(_line, hanging))])
+    return "\n\n".join([*parts, _list(hanging, ERRORS)])
 
 
 def _by_exception() -> dict[str, dict[tuple[str, ...], list[tuple[str, Symptom]]]]:
@@ -162,7 +163,7 @@ def _entry(exception: str, codes: tuple[str, ...], wordings: list[tuple[str, Sym
         yield "  \n".join(_code(line) + _versions(symptom) for line, symptom in wordings)
     if all(symptom.is_vague for _, symptom in wordings):
         yield "Other mistakes print this as well. With processes, it comes from:"
-    yield "\n".join(_line(rule) for code in codes if (rule := find_rule(code)))
+    yield _list(filter(None, map(find_rule, codes)), ERRORS)
 
 
 _EXCEPTION = re.compile(r"\w+(?=: |$)")
