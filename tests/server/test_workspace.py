@@ -1,6 +1,7 @@
 """The check of the whole workspace, as the user of an editor sees it."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,26 @@ async def test_progress_is_told_and_the_check_can_be_stopped(tmp_path: Path) -> 
         assert between[0].message.endswith("/200")
         assert end.kind == "end"
         assert editor.client.messages[-1].message.endswith(f"; stopped after {outcome['files']} files")
+
+
+async def test_notebooks_are_checked_and_shown_by_the_lines_of_their_files(tmp_path: Path) -> None:
+    cells = [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in ("a = 1\n", MISTAKE)]
+    text = json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 4, "metadata": {}}, indent=1)
+    path = tmp_path / "notebook.ipynb"
+    path.write_text(text)
+    async with editing(tmp_path, capabilities(pull=True)) as editor:
+        assert await check(editor) == {"files": 1, "findings": 1}
+        published = await editor.next_published()
+        [found] = published.diagnostics
+        assert (published.uri, found.code) == (path.as_uri(), "lambda-target")
+        assert found.message.startswith("In cell 2: A lambda has no importable name")
+        [line] = text.splitlines()[found.range.start.line : found.range.end.line + 1]
+        marked = line[found.range.start.character : found.range.end.character]
+        assert marked == '"        print(pool.map(lambda n: n * n, [1, 2]))\\n"'
+        path.write_text(text.replace("lambda n: n * n", "abs"))
+        change = types.FileEvent(path.as_uri(), types.FileChangeType.Changed)
+        editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
+        assert await shown(editor, path) == []
 
 
 async def test_an_empty_workspace_is_checked(tmp_path: Path) -> None:

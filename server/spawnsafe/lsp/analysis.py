@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from lsprotocol import types
 
-from spawnsafe.check import check
+from spawnsafe.check import Diagnostic, check
 from spawnsafe.discover import SUFFIXES, find_files
 from spawnsafe.hints import hints
 from spawnsafe.hover import hover
@@ -21,10 +21,9 @@ from spawnsafe.lsp.convert import Codec, Converter
 from spawnsafe.lsp.documents import Snapshot
 from spawnsafe.lsp.projects import Projects
 from spawnsafe.lsp.report import Report
-from spawnsafe.model import Targets
+from spawnsafe.model import Module, Targets
 from spawnsafe.pages import advice_paths, read_page
 from spawnsafe.rules import all_rules
-from spawnsafe.syntax.notebook import SUFFIX as NOTEBOOK
 
 
 class Analysis:
@@ -80,17 +79,21 @@ class Analysis:
         """Return the URI of a file that need not be open, and what is found in it; nothing if it cannot be read."""
         uri, settings = self._projects.uri(path), self._projects.settings(path)
         try:
-            if (
-                path.suffix not in SUFFIXES
-                or path.suffix == NOTEBOOK
-                or settings.excludes(path)
-                or not self._projects.is_relevant(path)
-            ):
+            if path.suffix not in SUFFIXES or settings.excludes(path) or not self._projects.is_relevant(path):
                 return uri, []
             module = self._projects.module(path)
+            found = check(module, settings.policy(path))
+            return uri, [self._closed_item(module, each) for each in found]
         except (OSError, UnicodeDecodeError, SyntaxError):
             return uri, []
-        return uri, list(map(self._convert.diagnostic, check(module, settings.policy(path))))
+
+    def _closed_item(self, module: Module, diagnostic: Diagnostic) -> types.Diagnostic:
+        """Return what a client shows of a file that is not open: of a notebook, it also says the cell."""
+        item, notebook = self._convert.diagnostic(diagnostic), module.document.notebook
+        if notebook is not None:
+            cell, _ = notebook.locate(diagnostic.finding.span)
+            item.message = f"In {cell.label}: {item.message}"
+        return item
 
     def hover(self, uri: str, position: types.Position) -> types.Hover | None:
         """Return what there is to say about a place in a document."""

@@ -20,7 +20,7 @@ from spawnsafe.lsp.server import PAUSE, Server
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 CHECK_WORKSPACE = "spawnsafe.checkWorkspace"
-_WATCHED = ("**/pyproject.toml", "**/spawnsafe.toml", "**/setup.cfg", "**/*.py")
+_WATCHED = ("**/pyproject.toml", "**/spawnsafe.toml", "**/setup.cfg", "**/*.py", "**/*.pyw", "**/*.ipynb")
 _features: list[tuple[str, object, Callable[..., Any]]] = []
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -11,7 +12,9 @@ from spawnsafe.lsp.convert import Part
 from spawnsafe.lsp.documents import Snapshot, document_path
 from spawnsafe.model import Module, Project
 from spawnsafe.settings import FILES, Settings, SettingsError, load_settings, parse_settings
-from spawnsafe.source import Edit, Span, Text
+from spawnsafe.source import Edit, Point, Span, Text
+from spawnsafe.syntax.notebook import SUFFIX as NOTEBOOK
+from spawnsafe.syntax.notebook import NotebookFile
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,8 +101,13 @@ class Projects:
         return self._homes.get(unquote(uri)) or (document_path(uri), 0)
 
     def locate(self, path: Path, span: Span) -> tuple[str, Text, Span]:
-        """Return the URI and the text of the file, or of the cell of an open notebook, that has a span, and where."""
+        """Return the URI and the text of the file, or of the cell of an open notebook, that has a span, and where.
+
+        Of a notebook that is not open, whole lines of its file are told.
+        """
         snapshot = self.open.get(path)
+        if snapshot is None and path.suffix == NOTEBOOK:
+            return self.uri(path), *_in_file(_notebook_file(path.read_bytes().decode()), span)
         if snapshot is None or snapshot.notebook is None or not snapshot.notebook.cells:
             return self.uri(path), self.text(path), span
         cell, inside = snapshot.notebook.locate(span)
@@ -169,6 +177,19 @@ class Projects:
         if message not in self._told:
             self._told.add(message)
             self._tell(message)
+
+
+@lru_cache(maxsize=1)
+def _notebook_file(text: str) -> NotebookFile:
+    """Read a notebook's file, and keep it for the next of its findings."""
+    return NotebookFile.parse(text)
+
+
+def _in_file(file: NotebookFile, span: Span) -> tuple[Text, Span]:
+    """Return the text of a notebook's file, and its lines in which a span of the cells stands, without indentation."""
+    text, lines = Text(file.text), file.lines_of(span)
+    first, last = text.line(lines[0]), text.line(lines[-1])
+    return text, Span(Point(lines[0], len(first) - len(first.lstrip())), Point(lines[-1], len(last)))
 
 
 def _homes(snapshot: Snapshot) -> Iterator[tuple[str, tuple[Path, int]]]:

@@ -145,6 +145,11 @@ class NotebookFile:
                 done = end
         return "".join((*pieces, self.text[done:]))
 
+    def lines_of(self, span: Span) -> range:
+        """Return the 0-based lines of the file in which a span of the cells' text stands."""
+        cell, inside = self.notebook.locate(span)
+        return range(self.line_of(cell, inside.start.line), self.line_of(cell, inside.end.line) + 1)
+
     def line_of(self, cell: Cell, line: int) -> int:
         """Return the 0-based line of the file in which a line of a cell stands."""
         start, end = next((start, end) for index, start, end in self._sources if index == cell.index)

@@ -67,11 +67,9 @@ class Entry:
 
     def in_file(self, path: Path, span: Span) -> tuple[range, bool]:
         """Return the 0-based lines of a file at which a span stands, and whether its columns are those of the file."""
-        cell, inside = self.locate(path, span)
-        first, last = inside.start.line, inside.end.line
-        if self.file is None or cell is None:
-            return range(first, last + 1), True
-        return range(self.file.line_of(cell, first), self.file.line_of(cell, last) + 1), False
+        if self.file is not None and path == self.path:
+            return self.file.lines_of(span), False
+        return range(span.start.line, span.end.line + 1), True
 
     @property
     def shown(self) -> tuple[Text, Span]:
