@@ -3,6 +3,9 @@
 import { commands, languages, type QuickPickItem, Uri, window } from "vscode";
 import type { Session } from "./session";
 
+/** The command, to which the links in hovers lead with the name of a page. */
+export const EXPLAIN_RULE = "spawnsafe.explainRule";
+
 /** A page as the server lists it. */
 interface Page {
   readonly name: string;

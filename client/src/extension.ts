@@ -4,7 +4,7 @@ import { homedir, release } from "node:os";
 import { commands, type ExtensionContext, env, version, window, workspace } from "vscode";
 import { readBundle } from "./bundle";
 import { Environments } from "./environments";
-import { explainRule } from "./explain";
+import { EXPLAIN_RULE, explainRule } from "./explain";
 import type { ImportStrategy } from "./interpreter";
 import { providePages } from "./pages";
 import { Session } from "./session";
@@ -23,10 +23,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     providePages(),
     commands.registerCommand("spawnsafe.showLog", () => log.show()),
     commands.registerCommand("spawnsafe.restart", restart),
-    commands.registerCommand(
-      "spawnsafe.explainRule",
-      (name?: string) => session && explainRule(session, name),
-    ),
+    commands.registerCommand(EXPLAIN_RULE, (name?: string) => session && explainRule(session, name)),
     commands.registerCommand("spawnsafe.copyDebugInfo", () => session && copyDebugInfo(session, context)),
     commands.registerCommand("spawnsafe.openExample", () => openExample(context)),
     workspace.onDidGrantWorkspaceTrust(restart),

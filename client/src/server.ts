@@ -10,6 +10,7 @@ import {
   LanguageClient,
   RevealOutputChannelOn,
 } from "vscode-languageclient/node";
+import { EXPLAIN_RULE } from "./explain";
 import { LastWords } from "./last-words";
 import { linkToPage } from "./pages";
 import { type Command, WORKING_DIRECTORY } from "./probe";
@@ -55,7 +56,8 @@ export class Server {
       diagnosticCollectionName: "spawnsafe",
       outputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      initializationOptions: () => ({ settings: settings() }),
+      initializationOptions: () => ({ settings: settings(), explainCommand: EXPLAIN_RULE }),
+      markdown: { isTrusted: { enabledCommands: [EXPLAIN_RULE] } },
       synchronize: { configurationSection: "spawnsafe" },
       middleware: {
         handleDiagnostics: (uri, findings, next) => {

@@ -1,11 +1,12 @@
-"""What a hover says: of a callable, its definition, a pool, and what makes pools.
+"""What a hover says: of a callable, its definition, an attribute that is in pickle's way, a pool, what makes pools, ….
 
 A hover is a struct first; Markdown and plain text come last. It explains pickle-by-name to somebody who has never
 heard of it, with the names of the program at hand.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from spawnsafe.findings import Finding
 from spawnsafe.model import (
@@ -15,6 +16,7 @@ from spawnsafe.model import (
     Crossing,
     Function,
     Guard,
+    Held,
     Instance,
     Maker,
     MakerClass,
@@ -26,6 +28,7 @@ from spawnsafe.model import (
     Send,
     StartMethods,
     Targets,
+    Unpicklable,
     Workers,
     definitions,
     failed_lookup,
@@ -60,18 +63,18 @@ class Hover:
     advice: tuple[str, ...] = ()
     """The titles of the pages of advice that do."""
 
-    @property
-    def markdown(self) -> str:
-        """As Markdown; the first line answers."""
+    def markdown(self, address: Callable[[str, Path], str | None] = lambda _, path: path.as_uri()) -> str:
+        """As Markdown; the first line answers.
+
+        `address` says by which link a page opens, of a title and a file; where there is none, a command is named.
+        """
         parts = [f"**{self.answer}**", *self.paragraphs]
         if self.rows:
             lines = ["| start method | default | here |", "| --- | --- | --- |"]
             lines += [f"| {method.names[0]} | {_place(method)} | {text} |" for method, text in self.rows]
             parts.append("\n".join(lines))
-        pages = {rule.code: rule.page for code in self.rules if (rule := find_rule(code))}
-        pages |= {title: path for title, path in advice_paths().items() if title in self.advice}
-        if pages:
-            parts.append("More: " + ", ".join(f"[{title}]({path.as_uri()})" for title, path in pages.items()))
+        if more := [_link(title, address(title, path)) for title, path in self._pages()]:
+            parts.append(f"More: {', '.join(more)}")
         return "\n\n".join(parts)
 
     @property
@@ -80,8 +83,22 @@ class Hover:
         parts = [self.answer, *self.paragraphs]
         if self.rows:
             parts.append("\n".join(f"{method.names[0]} ({_place(method)}): {text}" for method, text in self.rows))
-        parts += [f"More: spawnsafe explain {code}" for code in (*self.rules, *self.advice)]
+        parts += [f"More: {_command(title)}" for title, _ in self._pages()]
         return "\n\n".join(parts).replace("`", "")
+
+    def _pages(self) -> Iterator[tuple[str, Path]]:
+        """Yield the pages that tell more, by their titles."""
+        yield from ((rule.code, rule.page) for code in self.rules if (rule := find_rule(code)))
+        yield from ((title, path) for title, path in advice_paths().items() if title in self.advice)
+
+
+def _link(title: str, address: str | None) -> str:
+    return f"[{title}]({address})" if address else f"`{_command(title)}`"
+
+
+def _command(title: str) -> str:
+    """Return what prints a page in a terminal."""
+    return f"spawnsafe explain {title}"
 
 
 def _place(method: StartMethods) -> str:
@@ -91,11 +108,16 @@ def _place(method: StartMethods) -> str:
 def hover(module: Module, point: Point) -> Hover | None:
     """Return what there is to say at a point of a module, None if nothing is known."""
     offset = module.text.offset(point)
-    finding, send = _at_finding(module, offset), _at_send(module, offset)
-    if finding is not None and send is not None and send.span in finding.span and send.span != finding.span:
-        return send  # the finding is about the call around it
-    rest = (_at_definition, _at_mapping, _at_method_call, _at_workers, _at_plain_finding, _at_guard)
-    return finding or send or next(filter(None, (candidate(module, offset) for candidate in rest)), None)
+    finding = _at_finding(module, offset)
+    rest = (
+        *(_at_send, _at_definition, _at_attribute, _at_mapping, _at_method_call, _at_workers),
+        *(_at_plain_finding, _at_guard),
+    )
+    other = next(filter(None, (candidate(module, offset) for candidate in rest)), None)
+    if finding is not None and other is not None and other.span in finding.span:
+        # The finding may be about the call around it; who looks at its beginning wants to know what is wrong.
+        return other if finding.span.start < other.span.start else finding
+    return finding or other
 
 
 # --- a finding ---------------------------------------------------------------------------------------------
@@ -115,12 +137,11 @@ def _at_plain_finding(module: Module, offset: int) -> Hover | None:
 
 
 def _of_rules(module: Module, offset: int, rules: Iterable[Rule]) -> Hover | None:
+    """Return what the rule says whose finding is the innermost here."""
     point = module.text.point(offset)
-    for rule in rules:
-        for finding in rule.findings(module):
-            if _covers(finding.span, point):
-                return _of_finding(rule, finding)
-    return None
+    found = [(rule, each) for rule in rules for each in rule.findings(module) if _covers(each.span, point)]
+    innermost = min(found, key=lambda pair: len(module.text[pair[1].span]), default=None)
+    return _of_finding(*innermost) if innermost else None
 
 
 def _of_finding(rule: Rule, finding: Finding) -> Hover:
@@ -227,7 +248,9 @@ def _explained(send: Send, scope: Scope, rules: tuple[str, ...]) -> Iterator[str
         )
     elif isinstance(send.value, (Method, Instance)):
         yield f"With it goes the whole object: every attribute of this `{scope.name}` is pickled and built anew."
-    if _home(scope) == "__main__":
+    if scope.module.is_notebook:
+        yield "The cells run in the `__main__` of their kernel. That is no file which a fresh worker could import."
+    elif _home(scope) == "__main__":
         yield (
             "Run as a program, this file is the module `__main__`; a fresh worker imports it as `__mp_main__`, "
             f"which skips the main guard. Imported, it is `{scope.module.name}`."
@@ -249,6 +272,8 @@ def _troubles(send: Send, scope: Scope) -> Iterator[str]:
             yield "guarded-target"
         if forked_before(send, scope) or unfinished_class(send, scope):
             yield "late-target"
+        if scope.module.is_notebook:
+            yield "notebook-target"
 
 
 def _outcome(send: Send, scope: Scope, method: StartMethods) -> str:
@@ -269,6 +294,8 @@ def _outcome(send: Send, scope: Scope, method: StartMethods) -> str:
         return f"{prefix}{send.sender.trouble.value}: the worker skips the main guard and does not find it"
     if "late-target" in troubles and method is StartMethods.FORK:
         return f"{prefix}{send.sender.trouble.value}: the worker was forked before it was defined"
+    if "notebook-target" in troubles and method is not StartMethods.FORK:
+        return f"{prefix}{send.sender.trouble.value}: the worker runs none of the notebook's cells"
     if method is StartMethods.FORK:
         found = "found in the copy of the parent's memory" if is_task else "inherited, not pickled"
         return f"{prefix}works: {found}"
@@ -306,6 +333,35 @@ def _of_definition(module: Module, scope: Scope, sends: list[Send]) -> Hover:
         (f"By {', '.join(lines)}.", *inner.paragraphs),
         inner.rows,
         inner.rules,
+    )
+
+
+# --- attributes that keep an object from being sent --------------------------------------------------------
+
+
+def _at_attribute(module: Module, offset: int) -> Hover | None:
+    """Return what there is to say where an attribute is set that pickle refuses with its object."""
+    point = module.text.point(offset)
+    for sender in (module, *module.senders):
+        for send, why in sender.refused:
+            for held in why.path:
+                span = held.cls.module.span(held.step.block, held.step.event.at)
+                if held.cls.module is module and _covers(span, point):
+                    return _of_attribute(module, span, send, why, held)
+    return None
+
+
+def _of_attribute(module: Module, span: Span, send: Send, why: Unpicklable, held: Held) -> Hover:
+    home = send.site.scope.module
+    sent = f"`{send.api}` in {_line(module, home, home.span_of(send))} sends the whole `{why.path[0].cls.name}`."
+    refused = send.when_pickled.on(why.pythons).methods
+    outcomes = ("fails: pickle refuses it in the parent" if refused & each else "works: inherited" for each in _METHODS)
+    return Hover(
+        span,
+        f"`{held.name}` keeps `{held.cls.name}` from being pickled",
+        (f"`{why.dotted}` {why.verb} {why.what}. {sent}", "With an object goes every attribute that it has."),
+        tuple(zip(_METHODS, outcomes, strict=True)),
+        ("unpicklable-instance",),
     )
 
 
@@ -365,7 +421,7 @@ def _at_workers(module: Module, offset: int) -> Hover | None:
     for term, block, value in workers_at(module, offset):
         span = module.span(block, term)
         if isinstance(value, MakerClass):
-            return _of_maker(span, module.text[span], value.maker, value.methods)
+            return _of_maker(module, span, value.maker, value.methods)
         return _of_workers(module, span, value)
     return None
 
@@ -377,24 +433,32 @@ _BORN = {
     "loader": "Its workers start when it is iterated.",
     "manager": "Its server process starts when it is made, or with `start()`.",
 }
-_SEES = {
-    StartMethods.FORK: "a worker is a copy of this process: what is defined or assigned later, it never sees",
-    StartMethods.SPAWN: "a worker is a fresh Python that imports this file, but for what stands under the main guard",
-    StartMethods.FORKSERVER: "a worker is a copy of a fresh Python that shares nothing with this process; "
-    "it imports this file, but for what stands under the main guard",
-}
+_IMPORTS = "imports this file, but for what stands under the main guard"
+
+
+def _sees(module: Module) -> tuple[tuple[StartMethods, str], ...]:
+    """Return what workers see of a file, a row for each start method."""
+    fresh = "runs none of the notebook's cells" if module.is_notebook else _IMPORTS
+    return (
+        (StartMethods.FORK, "a worker is a copy of this process: what is defined or assigned later, it never sees"),
+        (StartMethods.SPAWN, f"a worker is a fresh Python that {fresh}"),
+        (
+            StartMethods.FORKSERVER,
+            f"a worker is a copy of a fresh Python that shares nothing with this process; it {fresh}",
+        ),
+    )
 
 
 _ON_WORKERS = ("context-managers", "start-methods")
 """The pages of advice about what makes workers."""
 
 
-def _of_maker(span: Span, code: str, maker: Maker, methods: Chosen) -> Hover:
+def _of_maker(module: Module, span: Span, maker: Maker, methods: Chosen) -> Hover:
     return Hover(
         span,
-        f"`{code}` makes {_article(maker.noun)} with worker processes",
+        f"`{module.text[span]}` makes {_article(maker.noun)} with worker processes",
         (_BORN[maker.noun], *_choice(methods)),
-        tuple(_SEES.items()),
+        _sees(module),
         ("unguarded-start",),
         _ON_WORKERS,
     )
@@ -408,18 +472,21 @@ def _of_workers(module: Module, span: Span, workers: Workers) -> Hover:
     made = ""
     if workers.call is not None and workers.site is not None:
         home = workers.site.scope.module
-        place = home.span(workers.site.block, workers.call.at)
-        where = f"line {place.start.line + 1}" + (f" of `{home.path.name}`" if home is not module else "")
-        made = f"Made in {where}. "
+        made = f"Made in {_line(module, home, home.span(workers.site.block, workers.call.at))}. "
     chosen = module.methods_of(workers.methods)
     return Hover(
         span,
         f"`{module.text[span]}` is {_article(workers.maker.noun)} with worker processes",
         (f"{made}{_BORN[workers.maker.noun]} {_ending(module, workers)}".strip(), *_choice(chosen)),
-        tuple(_SEES.items()),
+        _sees(module),
         ("unguarded-start",),
         _ON_WORKERS,
     )
+
+
+def _line(module: Module, home: Module, span: Span) -> str:
+    """Return how the line of a span in a file is called in a hover of another one, or the same."""
+    return f"line {span.start.line + 1}" + (f" of `{home.path.name}`" if home is not module else "")
 
 
 def _choice(methods: Chosen) -> Iterator[str]:
@@ -437,7 +504,7 @@ def _at_method_call(module: Module, offset: int) -> Hover | None:
         if not _covers(span, point):
             continue
         rules = ("repeated-start-method",) if asked.name == "set_start_method" else ()
-        return Hover(span, _asked(asked), (_ASKED[asked.name],), tuple(_SEES.items()), rules, ("start-methods",))
+        return Hover(span, _asked(asked), (_ASKED[asked.name],), _sees(module), rules, ("start-methods",))
     return None
 
 
@@ -475,7 +542,7 @@ _ASKED = {
 
 def _at_guard(module: Module, offset: int) -> Hover | None:
     point = module.text.point(offset)
-    for guard in guards(module):
+    for guard in guards(module) if not module.is_notebook else ():  # whose cells no worker imports
         span = module.span(guard.block, guard.at)
         if _covers(span, point):
             holds = "in the main program alone" if guard.is_main else "in workers and other imports alone"

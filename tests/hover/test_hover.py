@@ -7,7 +7,7 @@ import pytest
 
 from analysis import analyse, module
 from spawnsafe.hover import Hover, hover
-from spawnsafe.model import Module
+from spawnsafe.model import Module, StartMethods
 
 PROGRAM = """\
 import multiprocessing as mp
@@ -254,11 +254,18 @@ def test_a_definition_in_another_file_is_named_by_its_module() -> None:
 def test_markdown_and_plain_text_say_the_same(model: Module) -> None:
     found = _at(model, "pool.map(|lambda n: n|, [1])")
     assert found is not None
-    first, *_ = found.markdown.splitlines()
+    text = found.markdown()
+    first, *_ = text.splitlines()
     assert first == "**This lambda cannot be sent to a worker**"
-    assert "| fork | Linux up to Python 3.13 | fails: pickle refuses it in the parent |" in found.markdown
-    assert "More: [lambda-target](file://" in found.markdown
+    assert "| fork | Linux up to Python 3.13 | fails: pickle refuses it in the parent |" in text
+    assert "More: [lambda-target](file://" in text
     assert found.plain == PLAIN
+
+
+def test_where_no_page_can_be_opened_a_command_is_named(model: Module) -> None:
+    found = _at(model, "pool.map(|lambda n: n|, [1])")
+    assert found is not None
+    assert found.markdown(lambda _name, _page: None).endswith("\n\nMore: `spawnsafe explain lambda-target`")
 
 
 PLAIN = """\
@@ -450,3 +457,80 @@ def test_the_main_guard_is_explained(place: str, answer: str, spawned: str) -> N
     told = {method.names[0]: text for method, text in found.rows}
     assert told["fork"] == "a worker is a copy of this process and does not come here again"
     assert told["spawn"] == told["forkserver"] == f"a worker imports this file and {spawned}"
+
+
+ATTRIBUTES = """\
+import threading
+from multiprocessing import Pool
+
+class Engine:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.count = 0
+
+class Job:
+    def __init__(self):
+        self.engine = Engine()
+    def run(self, n):
+        return n
+
+class Unsent:
+    def __init__(self):
+        self.lock = threading.RLock()
+
+def main(pool: Pool):
+    pool.map_async(Job().run, [1], chunksize=10)
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "answer"),
+    [
+        ("|self.lock| = threading.Lock", "`lock` keeps `Engine` from being pickled"),
+        ("|self.engine|", "`engine` keeps `Job` from being pickled"),
+    ],
+)
+def test_an_attribute_that_pickle_refuses_with_its_object(place: str, answer: str) -> None:
+    found = _at(module(ATTRIBUTES), place)
+    assert found
+    assert found.answer == answer
+    sent = "`pool.map_async` in line 20 sends the whole `Job`."
+    assert found.paragraphs[0] == f"`engine.lock` is a `threading.Lock`. {sent}"
+    assert [text.split(":")[0] for _, text in found.rows] == ["fails", "fails", "fails"]
+    assert found.rules == ("unpicklable-instance",)
+
+
+@pytest.mark.parametrize("place", ["|self.count|", "|self.lock| = threading.RLock"])
+def test_of_other_attributes_nothing_is_said(place: str) -> None:
+    assert _at(module(ATTRIBUTES), place) is None
+
+
+def test_inside_a_finding_the_innermost_answers_and_at_its_beginning_the_finding() -> None:
+    text = ATTRIBUTES.replace("def main(pool: Pool):", "def main():\n  with Pool(2) as pool:")
+    model = module(text)
+    for place, answer in {
+        "|pool.map_async(Job().run, [1], chunksize=10)|": "The `with` ends the pool without waiting",
+        "pool.|map_async|(": "`pool.map_async` sends 1 item as 1 task",
+        "(|Job().run|,": "`run` sends its whole `Job`, whose `engine.lock`",
+        "=|10|)": "`pool.map_async` sends 1 item as 1 task",
+    }.items():
+        found = _at(model, place)
+        assert found
+        assert found.answer.startswith(answer)
+
+
+def test_in_a_notebook_nothing_is_said_of_imports() -> None:
+    cell = """\
+from multiprocessing import Pool
+def work(n):
+    return n
+if __name__ == "__main__":
+    with Pool(2) as pool:
+        pool.map(work, [1])
+"""
+    model = analyse({"notebook.ipynb": cell})["notebook.ipynb"]
+    for place in ("def |work|(n)", "with |Pool|(2)", "as |pool|:"):
+        found = _at(model, place)
+        assert found
+        assert "none of the notebook's cells" in dict(found.rows)[StartMethods.SPAWN]
+    assert _at(model, 'if |__name__ == "__main__"|') is None

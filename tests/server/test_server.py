@@ -331,7 +331,21 @@ async def test_hover_explains_what_is_sent(editor: Editor) -> None:
     assert file.at(hover.range) == "work"
     assert isinstance(hover.contents, types.MarkupContent)
     assert hover.contents.kind is (types.MarkupKind.Markdown if editor.markdown else types.MarkupKind.PlainText)
+    first, *_ = hover.contents.value.splitlines()
+    assert first == (
+        "**`work` is sent to workers as `__main__.work`**"
+        if editor.markdown
+        else "work is sent to workers as __main__.work"
+    )
     assert await file.hover("import") is None
+
+
+async def test_links_in_hovers_lead_to_a_command_of_the_client_that_has_one(tmp_path: Path) -> None:
+    async with editing(tmp_path, capabilities(pull=True), {"explainCommand": "client.explain"}) as editor:
+        hover = await editor.open("a.py", LAMBDA).hover("lambda")
+        assert hover
+        assert isinstance(hover.contents, types.MarkupContent)
+        assert hover.contents.value.endswith("More: [lambda-target](command:client.explain?%5B%22lambda-target%22%5D)")
 
 
 CHUNKS = """\

@@ -1,7 +1,11 @@
 """What a client understands, asked once."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
+from urllib.parse import quote
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
@@ -35,10 +39,16 @@ class Client:
     refreshes_lenses: bool = False
     refreshes_hints: bool = False
     """It asks again for lenses and hints when told to."""
+    opens_files: bool = False
+    """It runs where the server does, so links to files lead somewhere. A page in a browser does not."""
+    explains: str | None = None
+    """The command of its own that shows the page of a given name."""
 
     @classmethod
-    def of(cls, capabilities: types.ClientCapabilities) -> Self:
-        """Read the capabilities that a client sends when it starts."""
+    def of(cls, params: types.InitializeParams) -> Self:
+        """Read what a client says of itself when it starts."""
+        capabilities, options = params.capabilities, params.initialization_options
+        explains = options.get("explainCommand") if isinstance(options, Mapping) else None
 
         def diagnostics(name: str) -> bool:
             return any(
@@ -64,4 +74,12 @@ class Client:
             shows_documents=bool(get_capability(capabilities, "window.show_document.support")),
             refreshes_lenses=bool(get_capability(capabilities, "workspace.code_lens.refresh_support")),
             refreshes_hints=bool(get_capability(capabilities, "workspace.inlay_hint.refresh_support")),
+            opens_files=params.process_id is not None,
+            explains=explains if isinstance(explains, str) and explains else None,
         )
+
+    def link(self, name: str, page: Path) -> str | None:
+        """Return the address under which a click on a link in Markdown opens a page; None if there is none."""
+        if self.explains is not None:
+            return f"command:{self.explains}?{quote(json.dumps([name]), safe='')}"
+        return page.as_uri() if self.opens_files else None

@@ -114,11 +114,15 @@ class Converter:
             message="\n".join(lines),
             severity=severity,
             code=rule.code,
-            code_description=(types.CodeDescription(rule.page.as_uri()) if self.client.code_description else None),
+            code_description=types.CodeDescription(rule.page.as_uri()) if self._describes_codes else None,
             source="spawnsafe",
             related_information=related,
             data={"rule": rule.code, "targets": [str(target) for target in diagnostic.targets]},
         )
+
+    @property
+    def _describes_codes(self) -> bool:
+        return self.client.code_description and self.client.opens_files
 
     def _related(self, note: "Note") -> types.DiagnosticRelatedInformation:
         return types.DiagnosticRelatedInformation(self.location(note.path, note.span), note.message)
@@ -147,7 +151,7 @@ class Converter:
     def hover(self, path: Path, hover: "Hover") -> types.Hover:
         """Return a hover as Markdown if the client shows that."""
         if self.client.markdown:
-            content = types.MarkupContent(types.MarkupKind.Markdown, hover.markdown)
+            content = types.MarkupContent(types.MarkupKind.Markdown, hover.markdown(self.client.link))
         else:
             content = types.MarkupContent(types.MarkupKind.PlainText, hover.plain)
         return types.Hover(content, self.location(path, hover.span).range)

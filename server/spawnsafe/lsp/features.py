@@ -43,7 +43,7 @@ def _feature(method: str, options: object = None) -> Callable[[_F], _F]:
 @_feature(types.INITIALIZE)
 def initialize(server: Server, params: types.InitializeParams) -> None:
     """Learn who the client is."""
-    server.client = Client.of(params.capabilities)
+    server.client = Client.of(params)
     server.configure(EditorSettings.read_options(params.initialization_options))
     if params.process_id is not None:
         exit_with(params.process_id)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 
-POLL = 3.0
+POLL = 1.0
 """Seconds between two looks whether the client still lives."""
 
 _watches: set[asyncio.Task[None]] = set()
