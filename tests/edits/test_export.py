@@ -117,3 +117,14 @@ def test_what_stays_says_why(tmp_path: Path, cell: str, reason: str) -> None:
     _, offered, notes = found_in(tmp_path, cell, SEND)
     assert offered == []
     assert f"No quick fix: {reason}." in notes
+
+
+def test_what_nothing_in_the_notebook_uses_any_more_is_imported_all_the_same(tmp_path: Path) -> None:
+    cell = """
+        from multiprocessing import Pool
+        def work(depth):
+            with Pool(1) as pool:
+                return depth and pool.apply(work, (depth - 1,))
+        """
+    text, (fix,), _ = found_in(tmp_path, cell)
+    assert "from multiprocessing import Pool\n\nfrom work import work\n" in after(text, fix)["a.ipynb"]

@@ -248,6 +248,35 @@ def test_main_that_can_be_imported(program: str) -> None:
                 set_start_method("spawn")
             #   ^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
             """,
+        "after workers of a context, a pool": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                with mp.get_context("forkserver").Pool(1) as pool:
+                    print(pool.map(abs, [1]))
+                mp.set_start_method("spawn")
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method [fork spawn forkserver]
+            """,
+        "after workers of a context, and a lock": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                process = mp.get_context("spawn").Process(target=abs, args=(-1,))
+                process.start()
+                process.join()
+                mp.Lock()
+                mp.set_start_method("spawn")
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method [fork spawn forkserver]
+            """,
+        "what leaves it open": """
+            import multiprocessing as mp
+            if __name__ == "__main__":
+                process = mp.get_context("fork").Process(target=abs, args=(-1,))
+                #         ^^^^^^^^^^^^^^^^^^^^^^ forced-fork
+                process.start()
+                process.join()
+                context = mp.get_context("spawn")
+                context.Queue(), context.Lock()
+                mp.set_start_method("spawn")
+            """,
         "after a lock at import": """
             import multiprocessing
             lock = multiprocessing.Lock()

@@ -104,8 +104,8 @@ def item(cell: File) -> types.TextDocumentItem:
     return types.TextDocumentItem(cell.uri, language, cell.version, cell.text)
 
 
-def opened(editor: Editor, name: str, texts: Sequence[str] = CELLS) -> Notebook:
-    uri = (editor.folder / name).as_uri()
+def opened(editor: Editor, name: str, texts: Sequence[str] = CELLS, uri: str = "") -> Notebook:
+    uri = uri or (editor.folder / name).as_uri()
     notebook = Notebook(editor, uri, [file(editor, uri, f"W{number}", text) for number, text in enumerate(texts)])
     document = types.NotebookDocument(uri, "jupyter-notebook", 1, [described(cell) for cell in notebook.cells])
     editor.client.notebook_document_did_open(
@@ -257,4 +257,16 @@ async def test_a_function_is_moved_to_a_new_file(editor: Editor) -> None:
         texts[change.text_document.uri] = [edit.new_text for edit in change.edits]
     assert texts[new] == ["def work(n):\n    return n\n"]
     assert any("from work import work" in text for text in texts[notebook.cells[0].uri])
+    notebook.close()
+
+
+async def test_nothing_is_moved_beside_a_notebook_that_is_in_no_file(editor: Editor) -> None:
+    cell = (
+        "from multiprocessing import Pool\ndef work(n):\n    return n\nwith Pool(1) as pool:\n    pool.map(work, [1])"
+    )
+    notebook = opened(editor, "", (cell,), "untitled:Untitled-1.ipynb?jupyter-notebook")
+    assert await notebook.codes() == [[("notebook-target", "work")]]
+    titles = [each.title for each in await notebook.cells[0].actions("work, [")]
+    assert "Ignore notebook-target here" in titles
+    assert not [title for title in titles if title.startswith("Move")]
     notebook.close()

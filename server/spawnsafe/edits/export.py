@@ -33,7 +33,7 @@ def move_to_module(scope: Scope) -> Fix | Refusal:
         return error.refusal
     name = _free_name(module, scope.name)
     path = module.path.with_name(f"{name}.py")
-    edits = (*_changes(module, name, cargo), FileEdit(path, Edit(_BEGINNING, cargo.code)))
+    edits = (*_changes(scope, name, cargo), FileEdit(path, Edit(_BEGINNING, cargo.code)))
     return Fix(f"Move `{scope.name}` to `{path.name}`", edits, safe=False)
 
 
@@ -146,11 +146,12 @@ def _is_taken(module: Module, name: str) -> bool:
     return is_found or name in sys.stdlib_module_names
 
 
-def _changes(module: Module, source: str, cargo: _Cargo) -> Iterator[FileEdit]:
-    """Yield the edits of the notebook: the definitions go, and what is used of them is imported."""
+def _changes(scope: Scope, source: str, cargo: _Cargo) -> Iterator[FileEdit]:
+    """Yield the edits of the notebook: the definitions go, and what is used of them is imported, `scope` anyway."""
+    module = scope.module
     text, newline = module.document.text, module.text.newline
     used = frozenset().union(*(_named(each) for each in cargo.statements if each not in cargo.moved))
-    line = f"from {source} import {', '.join(sorted(used & cargo.names))}{newline}"
+    line = f"from {source} import {', '.join(sorted({scope.name} | used & cargo.names))}{newline}"
     first = cargo.moved[0].extent[0]
     imports = [each for each in cargo.statements if each.is_import and each.extent[0] < first]
     extents = joined(text, map(cargo.extent, cargo.moved))

@@ -8,6 +8,7 @@ from lsprotocol import types
 
 from spawnsafe.findings import FileEdit, Fix
 from spawnsafe.lsp.convert import Converter
+from spawnsafe.lsp.documents import is_in_no_file
 from spawnsafe.lsp.projects import Projects
 from spawnsafe.lsp.report import Report
 from spawnsafe.refactorings import Sort, refactorings
@@ -81,8 +82,9 @@ class Actions:
         yield from several.values()
 
     def _is_possible(self, fix: Fix) -> bool:
-        """Whether the client can do all that a fix does: not every one makes files."""
-        return self._convert.client.creates_files or not any(self._projects.is_new(edit.path) for edit in fix.edits)
+        """Whether the client can do all that a fix does: not every one makes files, and none does beside no file."""
+        new = [edit.path for edit in fix.edits if self._projects.is_new(edit.path)]
+        return not new or (self._convert.client.creates_files and not any(map(is_in_no_file, new)))
 
     def _refactorings(self, report: Report, span: Span, only: _Kinds) -> Iterator[types.CodeAction]:
         """Yield the refactorings for a place, but for those that are the repair of something found there."""

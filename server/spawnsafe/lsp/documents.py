@@ -164,6 +164,11 @@ def document_path(uri: str) -> Path:
     return Path(*(part for part in path.parts if part != _COPIES)) if path.suffix == NOTEBOOK else path
 
 
+def is_in_no_file(path: Path) -> bool:
+    """Whether a path is made up, or one beside it: for a document that is in no file."""
+    return path.is_relative_to(_NOWHERE)
+
+
 def notebook_path(uri: str) -> Path:
     """Return where a notebook is, under a name that says that it is one."""
     path = document_path(uri)

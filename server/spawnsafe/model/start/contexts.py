@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import Run, chosen_methods, evaluate, slot, taken, tells_targets_apart
-from spawnsafe.model.methods import EVERYWHERE, Chosen, Pythons, StartMethods, When
+from spawnsafe.model.methods import EVERY_PYTHON, EVERYWHERE, Chosen, Pythons, StartMethods, When
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import Start, start_of_call
 from spawnsafe.model.terms import last_name
@@ -47,17 +47,21 @@ def repetitions(module: "Module") -> Iterator[Repetition]:
         return
     run = module.moments(Run.MAIN)
     first: Moment | None = None
+    in_passing: Moment | None = None
     for moment in run:
         if _chooses(moment) and not _is_forced(moment):
-            failing = StartMethods.NONE if first is None or moment.is_tried else _repeating(moment)
-            if first is not None and failing:
-                yield Repetition(moment, first, When(failing))
+            fixed, pythons = (first, EVERY_PYTHON) if first is not None else (in_passing, _IN_PASSING)
+            failing = StartMethods.NONE if fixed is None or moment.is_tried else _repeating(moment)
+            if fixed is not None and failing:
+                yield Repetition(moment, fixed, When(failing).on(pythons))
             elif first is None and moment.is_sure and not moment.is_tried and is_repeated(moment):
                 yield Repetition(moment, moment, EVERYWHERE)
             elif first is None and moment.step.scope.module is module:
                 yield from _in_workers(module, moment, run)
         if first is None and moment.is_sure and (_chooses(moment) or _fixes(moment)):
             first = moment
+        if in_passing is None and moment.is_sure and _starts_fresh(moment):
+            in_passing = moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,16 @@ def _fixes(moment: Moment) -> bool:
             return callee.maker in _FIXING_MAKERS and bool(made) and all(value.methods is None for value in made)
     start = start_of_call(call, site)
     return start is not None and start.methods is None
+
+
+_IN_PASSING = Pythons(last=(3, 13))
+"""Up to then, what starts fresh workers of a context tells them the default start method, and so fixes it."""
+
+
+def _starts_fresh(moment: Moment) -> bool:
+    """Whether a call starts workers of a context that never forks."""
+    chosen = [start.methods for start in _started(moment)]
+    return any(isinstance(methods, StartMethods) and not methods & StartMethods.FORK for methods in chosen)
 
 
 _FIXING_MAKERS = (apis.POOL, apis.EXECUTOR, apis.MANAGER)
