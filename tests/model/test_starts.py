@@ -385,8 +385,9 @@ def test_the_main_of_a_package_needs_no_guard(tmp_path: Path) -> None:
     }
 
 
-def test_a_module_that_is_imported_is_told_to_start_its_workers_in_a_function(tmp_path: Path) -> None:
-    (tmp_path / "main.py").write_text("import work\n", encoding="utf-8")
+@pytest.mark.parametrize("line", ["import work\n", "\ufeffimport work\n", "import sys; import work\n"])
+def test_a_module_that_is_imported_is_told_to_start_its_workers_in_a_function(line: str, tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(line, encoding="utf-8")
     (tmp_path / "work.py").write_text("from multiprocessing import Pool\npool = Pool()\n", encoding="utf-8")
     (found,) = check(Project().module(tmp_path / "work.py"), POLICY)
     assert found.finding.help == ('Start it in a function that is called under `if __name__ == "__main__":`.')

@@ -8,7 +8,7 @@ from spawnsafe.model.apis import LITERALS, WORDS
 
 _RELEVANT = re.compile(rb"\b(?:" + b"|".join(WORDS) + rb")\b")
 _IMPORT = re.compile(
-    rb"[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*|[^\r\n#]*)|import[ \t]+([\w. \t,]+))",
+    rb"(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*|[^\r\n#]*)|import[ \t]+([\w. \t,]+))",
 )
 SMALL = 16_000
 """Bytes; a larger file that names no process API is not parsed for what others import from it."""
@@ -50,7 +50,8 @@ def _import_lines(data: bytes) -> Iterator[tuple[str, frozenset[str]]]:
     end, at = 0, data.find(b"import")
     while at >= 0:
         line = data.rfind(b"\n", 0, at) + 1
-        match = _IMPORT.match(data, line) if line >= end else None
+        start = data.rfind(b";", line, at) + 1 or line
+        match = _IMPORT.match(data, start) if start >= end else None
         if match:
             yield from _imports(*(part.decode(errors="replace") if part else "" for part in match.groups()))
             end = match.end()
