@@ -614,7 +614,7 @@ def spread(term: facts.Term, site: Site) -> Iterator[tuple[facts.Term, Value]]:
                 yield from _handed_on(value, term, site)
         case _:
             for value in contents(evaluate(term, site)):
-                yield from ((term, inner) for inner in _inside(value))
+                yield from ((term, inner) for inner in (*_inside(value), *_handed_once(value)))
 
 
 def _inside(value: Value, depth: int = 0) -> Iterator[Value]:
@@ -631,13 +631,28 @@ def _inside(value: Value, depth: int = 0) -> Iterator[Value]:
 
 def _handed_on(value: Value, call: facts.Call, site: Site) -> Iterator[tuple[facts.Term, Value]]:
     """Yield what a call passes to a function and that function to the partial which it returns."""
+    for parameter in _parameters_held(value):
+        for term in passed_terms(call, parameter, site, 0):
+            yield from spread(term, site)
+
+
+def _handed_once(value: Value) -> Iterator[Value]:
+    """Yield what the only call of a function passes to it, and that function to the partial which it returns."""
+    for parameter in _parameters_held(value):
+        calls = parameter.scope.module.calls_of(parameter.scope)
+        for call in calls if len(calls) == 1 else ():
+            for term in passed_terms(call.call, parameter, call.site, call.offset):
+                yield from (inner for _, inner in spread(term, call.site))
+
+
+def _parameters_held(value: Value) -> Iterator[Parameter]:
+    """Yield the parameters of the function around it that a partial holds."""
     if not isinstance(value, Partial):
         return
     for passed in value.call.arguments[1:]:
         for inner in evaluate(passed.value, value.site):
             if isinstance(inner, Parameter) and inner.scope is value.site.function and not inner.path:
-                for term in passed_terms(call, inner, site, 0):
-                    yield from spread(term, site)
+                yield inner
 
 
 _DEEPEST = 8
