@@ -64,6 +64,11 @@ class Travel:
         return _extent(self.scope)
 
     @property
+    def is_member(self) -> bool:
+        """Whether a class has its name, and keeps it when it moves."""
+        return self.home is not None and self.home.is_class and not self.stays
+
+    @property
     def variables(self) -> dict[str, Scope]:
         """The variables that it borrows, and those of its helpers, with the scopes that they belong to."""
         found: dict[str, Scope] = {}
@@ -100,6 +105,8 @@ class Baggage:
         self.module = scope.module
         self.travels: dict[Scope, Travel] = {}
         self.main = self._add(outermost(scope))
+        if scope.kind is ScopeKind.LAMBDA:
+            self._add(scope)  # it is no better off in a class that moves
 
     def _add(self, scope: Scope) -> Travel:
         known = self.travels.get(scope)

@@ -11,6 +11,7 @@ from spawnsafe.edits.statements import (
     calls_external,
     free_names,
     run_names,
+    run_steps,
     talks,
     top_level,
 )
@@ -325,7 +326,7 @@ class _Plan:
     def _is_script(self) -> bool:
         """Whether the file does something, beside giving values to names."""
         return any(
-            self.is_guard(index) or any(_is_deed(step) for step in statement.steps)
+            self.is_guard(index) or any(_is_deed(step) for step in run_steps(statement))
             for index, statement in enumerate(self.statements)
         )
 

@@ -100,7 +100,7 @@ def plan_hoist(module: Module, scope: Scope, send: Send | None) -> HoistPlan | R
 
 def _plan(scope: Scope, send: Send | None) -> HoistPlan:
     baggage = Baggage(scope)
-    travels = sorted(baggage.travels.values(), key=lambda travel: travel.extent)
+    travels = sorted(baggage.travels.values(), key=lambda travel: (travel.extent[1], -travel.extent[0]))
     for travel in travels:
         _settle(travel)
     above = _place(scope.module, travels, send)
@@ -203,6 +203,8 @@ def _check_uses(travel: Travel, outside: Sequence[Use]) -> None:
     """Refuse a definition whose variables cannot be passed where it is used; `outside` are the uses that stay."""
     if not travel.variables and not travel.defaults:
         return
+    if travel.is_member:
+        raise RefusedError(f"{travel.title} is a member of a class")
     if travel.variables and not takes_further(travel.scope):
         raise RefusedError(f"its decorator does not pass `{min(travel.variables)}` on")
     text = travel.scope.module.document.text
@@ -297,7 +299,7 @@ class _Writer:
         extent = _unwrapped(self.text, use.extent) if travel.home is None else use.extent
         if travel.variables or travel.defaults:
             self.changes.append(_Change(extent, lambda: self._bound(travel, use)))
-        elif name != old:
+        elif name != old and not travel.is_member:
             self._change(extent, name)
 
     def _bound(self, travel: Travel, use: Use) -> str:
@@ -385,11 +387,15 @@ class _Writer:
     def _move(self) -> None:
         text, plan = self.text, self.plan
         above = with_comments(text, (plan.above.start, plan.above.end))[0]
-        definitions = {travel: self._definition(travel) for travel in plan.travels}
-        gone = list(self._spare_imports())
         for travel in plan.travels:
             if travel.stays:
-                self._change(*spaced(text, self._extent(travel), definitions.pop(travel), self.newline, 1))
+                self._change(*spaced(text, self._extent(travel), self._definition(travel), self.newline, 1))
+        moved = [travel for travel in plan.travels if not travel.stays]
+        definitions = [self._definition(travel) for travel in moved]
+        gone = list(self._spare_imports())
+        for travel in moved:
+            if travel.is_member:
+                self._change(self._extent(travel), self._alias(travel))
             elif travel.home is not None:
                 gone.append(self._extent(travel))
         place = (above, above)
@@ -399,7 +405,7 @@ class _Writer:
             else:
                 self._change(*removal(text, extent))
         if definitions:
-            code = (self.newline * 2).join(definitions.values())
+            code = (self.newline * 2).join(definitions)
             self._change(*spaced(text, place, code, self.newline, 2))
 
     def _spare_imports(self) -> Iterator[Extent]:
@@ -438,6 +444,11 @@ class _Writer:
             return code
         statement = travel.binding.block.place(travel.binding.event.statement)
         return reindent(self.text[start : line_start(self.text, statement[0])], indent, new) + code
+
+    def _alias(self, travel: Travel) -> str:
+        """Return the line that gives a class what was defined in its body."""
+        indent = indentation(self.text, travel.extent[0])
+        return f"{indent}{bound_name(travel.binding)} = {self.names[travel]}{self.newline}"
 
     def _function_of_lambda(self, travel: Travel, indent: str) -> str:
         parameters, body = _parts_of_lambda(self.text, travel)

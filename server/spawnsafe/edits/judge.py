@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from spawnsafe.edits.borrow import RefusedError, Travel, Use, calls_of, encloses, is_inside, others_bind
 from spawnsafe.model import apis
-from spawnsafe.model.flow import evaluate, guarded, keeps_name
+from spawnsafe.model.flow import evaluate, guarded, keeps_name, method_kind
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.objects import CHANGERS
 from spawnsafe.model.pickling.pickles import bound_values, surely_picklable, unpicklable_variable
@@ -25,6 +25,8 @@ from spawnsafe.syntax.facts import Flow, ScopeKind
 def refuse_tied(travel: Travel) -> None:
     """Refuse a definition that means something only where it stands."""
     scope, title = travel.scope, travel.title
+    if travel.is_member and method_kind(scope) != "instance":
+        raise RefusedError(f"{title} is a method")
     for inner in scope.walk():
         for name in sorted(inner.declared_nonlocal):
             home = inner.parent.home(name) if inner.parent else None

@@ -73,7 +73,7 @@ def move_out_of_guard(scope: Scope, send: Send) -> Fix | Refusal:
     try:
         return _Move.of(_outer(scope), None).fix(title)
     except RefusedError as error:
-        hoisted = hoist(scope.module, scope, send)
+        hoisted = hoist(scope.module, _outer(scope), send)
         return replace(hoisted, title=title) if isinstance(hoisted, Fix) else error.refusal
 
 
@@ -95,7 +95,7 @@ def leaving_guard(scope: Scope, send: Send) -> tuple[str, ...] | Refusal:
     try:
         _Move.of(_outer(scope), None)
     except RefusedError as error:
-        plan = plan_hoist(scope.module, scope, send)
+        plan = plan_hoist(scope.module, _outer(scope), send)
         return plan.variables if isinstance(plan, HoistPlan) else error.refusal
     return ()
 
@@ -108,7 +108,7 @@ def move_above(scope: Scope, send: Send) -> Fix | Refusal:
     except RefusedError as error:
         if not _is_guarded(scope):
             return error.refusal
-        hoisted = hoist(scope.module, scope, send)
+        hoisted = hoist(scope.module, _outer(scope), send)
         return replace(hoisted, title=title) if isinstance(hoisted, Fix) else error.refusal
 
 

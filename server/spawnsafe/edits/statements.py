@@ -278,12 +278,16 @@ def _methods_called(scope: Scope) -> Iterator[str]:
 
 def talks(statement: Statement) -> bool:
     """Whether running a statement prints or asks for input, itself or in the functions that it calls."""
-    seen: set[Scope] = set()
+    return _any_talks(run_steps(statement), set())
+
+
+def run_steps(statement: Statement) -> list[Step]:
+    """Return the steps that running a statement comes to, those in bodies of classes and comprehensions included."""
     steps = [*statement.steps]
     for scope in statement.scopes:
         if scope.kind in (ScopeKind.CLASS, ScopeKind.COMPREHENSION):
             steps += [step for inner in _run_with(scope) for step in inner.steps]
-    return _any_talks(steps, seen)
+    return steps
 
 
 def _any_talks(steps: list[Step], seen: set[Scope]) -> bool:

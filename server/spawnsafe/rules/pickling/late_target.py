@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.edits import late_fixes
+from spawnsafe.edits import Refusal, hoist, late_fixes, plan_hoist
 from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Module, Scope, Send, StartMethods, definitions, forked_before, is_renamed, unfinished_class
-from spawnsafe.rules.wording import place_notes, way_notes
+from spawnsafe.rules.wording import move_help, place_notes, refusal_notes, way_notes
 
 KIND = Kind.MISTAKE
 
@@ -16,15 +16,19 @@ def check(module: Module) -> Iterator[Finding]:
     What a class body defines cannot even be sent while the body runs, and no worker is asked.
     """
     for send, scope, cls in _unfinished(module):
-        when = send.when_pickled
+        when, plan = send.when_pickled, plan_hoist(module, _member(scope, cls), send)
         consequence = f"`{send.api}` fails to pickle `{scope.name}` {when}"
         yield Finding(
             span=module.span_of(send),
             problem=f"`{cls.name}` has no name until its body ends, so {consequence}.",
-            help=f"Send it below `{cls.name}`.",
+            help=f"Send it below `{cls.name}`." if isinstance(plan, Refusal) else move_help(scope, plan),
             when=when,
             trouble=send.sender.refused,
-            notes=(*place_notes(module, send, scope, f"`{scope.name}` is defined here."), *way_notes(send)),
+            notes=(
+                *place_notes(module, send, scope, f"`{scope.name}` is defined here."),
+                *way_notes(send),
+                *refusal_notes(module, send, plan),
+            ),
         )
     for send, scope in _late(module):
         when, pool = send.when(StartMethods.FORK), send.receiver
@@ -44,7 +48,13 @@ def check(module: Module) -> Iterator[Finding]:
 
 
 def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
-    """Move the definition above the pool, or the pool below the definitions."""
+    """Move the definition out of the class, or above the pool, or the pool below the definitions."""
+    for send, scope, cls in _unfinished(module):
+        if module.span_of(send) == finding.span:
+            fix = hoist(module, _member(scope, cls), send)
+            if isinstance(fix, Fix):
+                yield fix
+            return
     for send, scope in _late(module):
         if module.span_of(send) == finding.span:
             yield from late_fixes(scope, send)
@@ -66,6 +76,13 @@ def _unfinished(module: Module) -> Iterator[tuple[Send, Scope, Scope]]:
             cls = unfinished_class(send, scope)
             if cls is not None and scope.name != "<lambda>" and send.when_pickled and not is_renamed(scope):
                 yield send, scope, cls
+
+
+def _member(scope: Scope, cls: Scope) -> Scope:
+    """Return what the body of a class defines that a scope is or stands in."""
+    while scope.owner is not None and scope.owner is not cls:
+        scope = scope.owner
+    return scope
 
 
 def _made_notes(send: Send) -> Iterator[Note]:
