@@ -384,6 +384,32 @@ def test_joins(program: str) -> None:
                 return pool.map(abs, [2])
                 #      ^^^^^^^^^^^^^^^^^^ result-after-exit
             """,
+        "two that one function makes, each in its own with": """
+            import contextlib
+            from multiprocessing import Pool
+            def make():
+                return Pool()
+            def run():
+                with make() as pool:
+                    pool.map(abs, [1])
+                with make() as pool:
+                    pool.map(abs, [2])
+            def again():
+                with contextlib.closing(make()) as pool:
+                    pool.map(abs, [1])
+                with contextlib.closing(make()) as pool:
+                    pool.map(abs, [2])
+            """,
+        "made by a function, used behind the with": """
+            from multiprocessing import Pool
+            def make():
+                return Pool()
+            def run():
+                with make() as pool:
+                    pool.map(abs, [1])
+                return pool.map(abs, [2])
+                #      ^^^^^^^^^^^^^^^^^^ result-after-exit
+            """,
         "used when it is closed": """
             from multiprocessing import Pool
             def run(items):

@@ -244,7 +244,17 @@ class Life:
 
     def _left(self, scope: Scope, region: int, phases: frozenset[Phase]) -> frozenset[Phase]:
         phase = self.exits.get((scope, region))
-        return phases if phase is None else frozenset(_later(each, phase) for each in phases)
+        if phase is None:
+            return phases
+        left = frozenset(_later(each, phase) for each in phases)
+        return left if self._is_alone_in(outer(scope)) else phases | left
+
+    def _is_alone_in(self, scope: Scope) -> bool:
+        """Whether no other one that the same call makes can be in a scope: another call of its function gives that."""
+        home = outer(self.made.scope)
+        if not self.returns or scope is home:
+            return True
+        return sum(outer(call.site.scope) is scope for call in home.module.calls_of(home)) == 1
 
 
 def _made(phases: frozenset[Phase]) -> frozenset[Phase]:
