@@ -67,6 +67,7 @@ REFUSED = {
     "multiprocessing.pool.ThreadPool": "value = multiprocessing.pool.ThreadPool(1)",
     "multiprocessing.dummy.Pool": "value = multiprocessing.dummy.Pool(1)",
     "builtins.memoryview": "value = memoryview(b'')",
+    "io.BytesIO().getbuffer": "value = io.BytesIO().getbuffer()",
     "types.MappingProxyType": "value = types.MappingProxyType({})",
     "weakref.ref": "import decimal\nvalue = weakref.ref(decimal.Decimal)",
     **{
@@ -122,6 +123,9 @@ REFUSED = {
     # objects
     "types.TracebackType()": "try:\n    int('')\nexcept ValueError as error:\n    value = error.__traceback__",
     "os.environ": "value = os.environ",
+    "multiprocessing.shared_memory.SharedMemory().buf": (
+        "block = multiprocessing.shared_memory.SharedMemory(create=True, size=1)\nblock.unlink()\nvalue = block.buf"
+    ),
     "sys.stdin": "value = sys.stdin",
     "sys.stdout": "value = sys.stdout",
     "sys.stderr": "value = sys.stderr",
@@ -185,6 +189,7 @@ TAKEN = {
     "containers": "value = [collections.deque([1]), collections.Counter('a'), collections.ChainMap({})]",
     "a defaultdict of a class": "value = collections.defaultdict(list)",
     "a namespace": "value = [types.SimpleNamespace(one=1), argparse.Namespace(one=1)]",
+    "bytes of a buffer": "value = [bytes(io.BytesIO(b'ab').getbuffer()[:1]), io.BytesIO(b'ab').getbuffer()[0]]",
     "lists of views": "value = [list({}.keys()), list({}.values()), list({}.items()), dict(os.environ)]",
     "a random generator": "value = random.Random(1)",
     "exceptions": "value = [ValueError('a'), OSError(2, 'a')]",

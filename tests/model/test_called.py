@@ -13,6 +13,8 @@ import os, random, time
 
 def show(n=1):
     print(n)
+def label(n):
+    return f"item {n}"
 def double(n):
     return 2 * n
 def total(numbers):
@@ -76,6 +78,7 @@ def found_in(statement: str, rule: str) -> list[tuple[str, str]]:
             "pool.apply_async(total, args=(x,), callback=print)",
         ),
         ("executor.submit(total(x))", "it fails", "executor.submit(total, x)"),
+        ("executor.submit(label(x), x)", "it fails", ""),
         ("executor.submit(double(n=x))", "it fails", "executor.submit(double, n=x)"),
         ("executor.submit(double(1), 2)", "it fails", ""),
         ("executor.submit(double(*x))", "it fails", ""),
@@ -129,6 +132,14 @@ def test_a_call_that_gives_a_function(statement: str) -> None:
                 "so it crashes in the worker under every start method."
             ),
             "Process(target=show, args=('abc',)).start()",
+        ),
+        (
+            "Process(target=show, args=(f'item {x}' + '!')).start()",
+            (
+                "`args` is a string, of which `Process` passes each letter as an argument, "
+                "so with more than one letter it crashes in the worker under every start method."
+            ),
+            "Process(target=show, args=(f'item {x}' + '!',)).start()",
         ),
         (
             "Process(target=max, args='abc').start()",

@@ -81,6 +81,7 @@ PRODUCTS = {
     "multiprocessing.pool.ThreadPool": "a thread pool",
     "multiprocessing.dummy.Pool": "a thread pool",
     "builtins.memoryview": "a `memoryview`",
+    "io.BytesIO().getbuffer": "a `memoryview`",
     "types.MappingProxyType": "a `mappingproxy`",
     "weakref.ref": "a weak reference",
     "weakref.WeakSet": "a `WeakSet`",
@@ -193,11 +194,17 @@ RETURNS = {
 OBJECTS = {
     "types.TracebackType()": "a traceback",
     "os.environ": "`os.environ`",
+    "multiprocessing.shared_memory.SharedMemory().buf": "a `memoryview`",
     "sys.stdin": "an open file",
     "sys.stdout": "an open file",
     "sys.stderr": "an open file",
 }
 """Objects that pickle refuses, by dotted name, with what they are."""
+
+MEMORYVIEWS = frozenset(
+    name for name, what in (*PRODUCTS.items(), *OBJECTS.items()) if what == PRODUCTS["builtins.memoryview"]
+)
+"""Those of these calls and objects that are memoryviews; a slice of one is another."""
 
 PYTHONS = {
     **{f"itertools.{name}": Pythons(first=(3, 14)) for name in _ITERTOOLS},

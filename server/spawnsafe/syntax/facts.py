@@ -178,6 +178,11 @@ class Combined(Opaque):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Formatted(Opaque):
+    """An f-string, or strings side by side with one among them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Slice(Opaque):
     """`start:stop:step` as an index."""
 

@@ -30,6 +30,7 @@ from spawnsafe.syntax.facts import (
     Evaluate,
     Event,
     Flow,
+    Formatted,
     Given,
     Imported,
     Invoke,
@@ -191,6 +192,7 @@ class _Walk:
             cst.DictComp: self._comprehension,
             cst.SimpleString: self._constant,
             cst.ConcatenatedString: self._constant,
+            cst.FormattedString: self._formatted,
             cst.Integer: self._constant,
             cst.Float: self._constant,
             cst.Imaginary: self._constant,
@@ -753,9 +755,12 @@ class _Walk:
             value = node.evaluated_value  # type: ignore[attr-defined]
         except Exception:  # noqa: BLE001 - an odd escape or a number too long
             return Opaque(at)
-        if value is None:  # an f-string is among the concatenated
-            return Opaque(at, self._inside(node))
+        if value is None:  # a formatted one is among the concatenated
+            return self._formatted(node)
         return Constant(at, value)
+
+    def _formatted(self, node: cst.CSTNode) -> Term:
+        return Formatted(self._at(node), self._inside(node))
 
     def _conditional(self, node: cst.IfExp) -> Term:
         test = self._term(node.test)

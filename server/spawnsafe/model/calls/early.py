@@ -75,7 +75,7 @@ def _is_none(term: facts.Term | None, site: Site | None) -> bool:
 def _is_plain(term: facts.Term | None, site: Site | None, depth: int = 0) -> bool:
     """Whether a term is something that cannot be called: None, a number, a text, a container."""
     match term:
-        case None | facts.Combined() | facts.Comparison() | facts.Not() | facts.Constant():
+        case None | facts.Combined() | facts.Formatted() | facts.Comparison() | facts.Not() | facts.Constant():
             return True
         case facts.Display() | facts.Comprehension():
             return True

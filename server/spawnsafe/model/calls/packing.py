@@ -155,6 +155,13 @@ def _kind_of_term(term: facts.Term, site: Site) -> str:
     """Return what a term is of which the values are not known."""
     if number(term, site) is not None:
         return "a number"
-    code = site.scope.module.code(site.block, term.at)
-    is_formatted = isinstance(term, facts.Opaque) and code[:2].lower().strip("r") in ('f"', "f'", "f")
-    return "a string" if is_formatted and code.rstrip("'\"") != code else ""
+    return "a string" if _is_text(term) else ""
+
+
+def _is_text(term: facts.Term) -> bool:
+    """Whether a term is an f-string, or something is put together with one."""
+    match term:
+        case facts.Combined(parts=parts, operator="+"):
+            return any(map(_is_text, parts))
+        case _:
+            return isinstance(term, facts.Formatted)

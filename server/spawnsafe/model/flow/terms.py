@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from spawnsafe.model import objects
 from spawnsafe.model.flow.calls import results_of_call
 from spawnsafe.model.flow.containers import combination, item_of_any, result_of_dict_method
 from spawnsafe.model.flow.contexts import one_context
@@ -74,7 +75,7 @@ def values_of(term: facts.Term, site: Site) -> Iterator[Value]:
 
 def _is_sliceable(value: Value) -> bool:
     """Whether a part of a value is of its kind."""
-    return isinstance(value, Product) and value.name == "builtins.memoryview"
+    return isinstance(value, Product | External) and value.name in objects.MEMORYVIEWS
 
 
 def _attribute(term: facts.Attribute, site: Site) -> Iterator[Value]:
