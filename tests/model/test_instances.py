@@ -108,6 +108,61 @@ def _case(body: str) -> str:
                     pool.map(job.work, [1])
                     #        ^^^^^^^^ unpicklable-instance
             """),
+        "a method sets it that the caller calls": _case("""
+            class Job:
+                lock = None
+
+                def open(self):
+                    self.lock = threading.Lock()
+
+                def work(self, number):
+                    return number
+
+            if __name__ == "__main__":
+                job = Job()
+                job.open()
+                with Pool(2) as pool:
+                    results = [pool.apply_async(job.work, (number,)) for number in range(3)]
+                    #                           ^^^^^^^^ unpicklable-instance
+                    print([result.get() for result in results])
+            """),
+        "it is passed to a method that the caller calls": _case("""
+            class Job:
+                def __init__(self):
+                    self.hook = None
+
+                def on_result(self, hook):
+                    self.hook = hook
+
+                def work(self, number):
+                    return self.hook(number) if self.hook else number
+
+            if __name__ == "__main__":
+                plain, job = Job(), Job()
+                job.on_result(lambda number: number + 1)
+                plain.on_result(abs)
+                with Pool(2) as pool:
+                    pool.map(job.work, [1])
+                    #        ^^^^^^^^ unpicklable-instance
+                    pool.map(plain.work, [1])
+            """),
+        "a property makes it when it is read": _case("""
+            class Job:
+                made = None
+
+                @property
+                def pool(self):
+                    if self.made is None:
+                        self.made = Pool(2)
+                    return self.made
+
+                def work(self, number):
+                    return number
+
+                def run(self):
+                    return self.pool.map(self.work, [1])
+                    #                    ^^^^^^^^^ unpicklable-instance
+            """),
         "__getstate__ forgets it": _case("""
             class Job:
                 def __init__(self):
@@ -220,6 +275,37 @@ def test_what_it_holds_does_not_pickle(program: str) -> None:
             if __name__ == "__main__":
                 with Pool(2) as pool:
                     pool.map(Job().work, [1])
+            """),
+        "a method that sets it is called afterwards, or perhaps": _case("""
+            class Job:
+                lock = None
+
+                def open(self):
+                    self.lock = threading.Lock()
+
+                def work(self, number):
+                    return number
+
+            def run(given):
+                job = Job()
+                if given:
+                    job.open()
+                with Pool(2) as pool:
+                    pool.map(job.work, [1])
+                job.open()
+            """),
+        "a property gives it and keeps nothing": _case("""
+            class Job:
+                @property
+                def lock(self):
+                    return threading.Lock()
+
+                def work(self, number):
+                    return number
+
+                def run(self):
+                    with Pool(2) as pool, self.lock:
+                        pool.map(self.work, [1])
             """),
         "it is replaced before": _case("""
             class Job:

@@ -1,17 +1,30 @@
 """What an instance of a project's class holds at the moment when it is sent.
 
-Only what surely ran counts: its constructor, the methods that this calls, those that are called before the send, and
-what the sending function itself assigns before. What a worker sets later, in the method that it runs, does not.
+Only what surely ran counts: its constructor, the methods that this calls, those that are called before the send, the
+properties that are read before, and what the sending function itself assigns before. What a worker sets later, in the
+method that it runs, does not.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from spawnsafe.model import apis
-from spawnsafe.model.flow import argument, elements, evaluate, field_of, follow, lineage, sourced
+from spawnsafe.model.flow import (
+    argument,
+    elements,
+    evaluate,
+    field_of,
+    follow,
+    lineage,
+    method_kind,
+    passed_terms,
+    sourced,
+)
+from spawnsafe.model.lifecycle.pools import outer_site
 from spawnsafe.model.memory import Values
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.order import callees, calls_to, inflow
+from spawnsafe.model.terms import evaluated
 from spawnsafe.model.values import (
     ANYTHING,
     Instance,
@@ -38,6 +51,7 @@ class Held:
 
 def held(instance: Instance, at: Site) -> Iterator[Held]:
     """Yield what an instance holds when a step at `at` sends it."""
+    at = outer_site(at)
     kept: dict[str, list[Held]] = {}
     for attribute in _fields(instance):
         kept.setdefault(attribute.name, []).append(attribute)
@@ -79,6 +93,9 @@ def _stages(instance: Instance, at: Site) -> Iterator[list[Scope]]:
         if own is not None and own not in constructors:
             yield _called_from(list(_called_before(own)), instance.cls)
             yield _called_from(list(_methods_called(own, at)), instance.cls)
+    else:
+        yield _called_from(list(_methods_called_on(instance, at)), instance.cls)
+    yield _called_from(list(_properties_read(instance, at)), instance.cls)
     yield [at.scope]
 
 
@@ -144,6 +161,26 @@ def _methods_called(own: Scope, at: Site) -> Iterator[Scope]:
             for callee, offset in callees(step.event.call, step.site):
                 if offset and callee.owner is not None and callee.owner.is_class and callee is not own:
                     yield callee
+
+
+def _methods_called_on(instance: Instance, at: Site) -> Iterator[Scope]:
+    """Yield the methods that the scope of a site surely calls on an instance before."""
+    for step in at.scope.steps[: at.order]:
+        match step.event:
+            case facts.Invoke(call=facts.Call(function=facts.Attribute(value=owner)) as call):
+                if step.is_unconditional(at) and evaluate(owner, step.site) == (instance,):
+                    yield from (callee for callee, offset in callees(call, step.site) if offset)
+
+
+def _properties_read(instance: Instance, at: Site) -> Iterator[Scope]:
+    """Yield the properties of an instance that the scope of a site surely reads before it sends the instance."""
+    classes = lineage(instance.cls)
+    for step in at.scope.steps[: at.order + 1]:
+        for term in evaluated(step.event) if step.is_unconditional(at) else ():
+            if isinstance(term, facts.Attribute) and _means(term.value, step, instance):
+                found = _method(classes, term.name)
+                if found is not None and method_kind(found) == "property":
+                    yield found
 
 
 def _called_before(own: Scope) -> Iterator[Scope]:
@@ -216,9 +253,26 @@ def _given(values: Values, instance: Instance) -> Values:
         elif instance.call is not None and instance.site is not None and value.scope.name == "__init__":
             term = argument(instance.call, value.scope, value.index, 1)
             found.extend(follow(evaluate(term, instance.site), value.path) if term is not None else ())
-        else:
+        elif instance.is_self or instance.call is None:
             found.extend(inflow((value,)))
+        else:
+            found.extend(_passed_to(value, instance))
     return tuple(dict.fromkeys(found))
+
+
+def _passed_to(parameter: Parameter, instance: Instance) -> Iterator[Value]:
+    """Yield what is passed in the place of a parameter, except by calls on other instances than one."""
+    yield parameter
+    for call in calls_to(parameter.scope):
+        function = call.call.function
+        owners = evaluate(function.value, call.site) if isinstance(function, facts.Attribute) else ()
+        if not owners or not all(isinstance(each, Instance) and _is_another(each, instance) for each in owners):
+            for term in passed_terms(call.call, parameter, call.site, call.offset):
+                yield from follow(evaluate(term, call.site), parameter.path)
+
+
+def _is_another(one: Instance, other: Instance) -> bool:
+    return one.call is not None and one.call is not other.call
 
 
 # --- fields and containers ---------------------------------------------------------------------------------
