@@ -347,6 +347,11 @@ table = list(range(1_000_000))
 list(executor.map(add, range(100), repeat(table)))
 #                                         ^^^^^ repeated-payload
 """,
+        "a dict with a key for each number": """
+table = {str(number): number**2 for number in range(1_000_000)}
+list(executor.map(add, range(100), repeat(table)))
+#                                         ^^^^^ repeated-payload
+""",
         "by its name in a loop": """
 table = "x" * 1_000_000
 pending = []

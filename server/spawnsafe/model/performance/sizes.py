@@ -182,8 +182,17 @@ def _count_of_comprehension(term: facts.Comprehension, here: _Place) -> int | No
     counts = _all((_count(first, here), *(_count(each, here.at(scope.end)) for each in others)))
     names = {step.event.name for step in scope.steps if isinstance(step.event, facts.Bind)}
     key = term.elements[0]
-    is_distinct = not others and isinstance(key, facts.Name) and key.id in names
+    is_distinct = not others and _tells_apart(key, names)
     return None if counts is None or (term.kind in ("dict", "set") and not is_distinct) else prod(counts)
+
+
+def _tells_apart(key: facts.Term, names: set[str]) -> bool:
+    """Whether a key is another for each value of a name."""
+    match key:
+        case facts.Call(function=facts.Name(id="str" | "repr"), arguments=(facts.Argument(value=inner, stars=0),)):
+            return _tells_apart(inner, names)
+        case _:
+            return isinstance(key, facts.Name) and key.id in names
 
 
 def _count_of_call(call: facts.Call, here: _Place) -> int | None:
