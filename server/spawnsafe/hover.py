@@ -83,7 +83,8 @@ class Hover:
         parts = [self.answer, *self.paragraphs]
         if self.rows:
             parts.append("\n".join(f"{method.names[0]} ({_place(method)}): {text}" for method, text in self.rows))
-        parts += [f"More: {_command(title)}" for title, _ in self._pages()]
+        if pages := [f"More: {_command(title)}" for title, _ in self._pages()]:
+            parts.append("\n".join(pages))
         return "\n\n".join(parts).replace("`", "")
 
     def _pages(self) -> Iterator[tuple[str, Path]]:

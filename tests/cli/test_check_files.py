@@ -29,6 +29,15 @@ def test_a_named_file_is_checked_whatever_it_is_called(folder: Path, run: Run) -
     assert found(run, "script", "build/x.py") == ["script", "build/x.py"]
 
 
+def test_a_named_file_that_is_excluded_is_left_out_if_one_says_so(folder: Path, run: Run) -> None:
+    write(folder, "a.py", "build/x.py", "generated.py", "build/deep/y.py")
+    (folder / ".gitignore").write_text("generated.py\n")
+    named = ["a.py", "build/x.py", "generated.py"]
+    assert found(run, *named) == named
+    assert found(run, "--force-exclude", *named) == ["a.py"]
+    assert found(run, "--force-exclude", "build/deep") == []
+
+
 def test_default_exclude(folder: Path, run: Run) -> None:
     write(
         folder,

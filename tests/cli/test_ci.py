@@ -6,11 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import HEALTHY, LAMBDA, PROCESS, Run
+from command_line import FIXED, HEALTHY, LAMBDA, PROCESS, Run
 from ruamel.yaml import YAML
 
 import spawnsafe
@@ -59,13 +60,55 @@ def test_pre_commit_hooks(folder: Path, run: Run) -> None:
     hooks = {hook["id"]: hook for hook in load(ROOT / ".pre-commit-hooks.yaml")}
     assert list(hooks) == ["spawnsafe", "spawnsafe-fix"]
     for hook in hooks.values():
-        assert {"id", "name", "entry", "language", "types"} <= hook.keys()
+        assert {"id", "name", "entry", "language", "types_or"} <= hook.keys()
         program, *arguments = hook["entry"].split()
         assert program == "spawnsafe"
         (folder / "a.py").write_text(LAMBDA)
         (folder / "b.py").write_text(HEALTHY)
         result = run(*arguments, "a.py", "b.py")
         assert result.status == (0 if "--fix" in arguments else 1)
+
+
+@pytest.mark.skipif(find_spec("pre_commit") is None, reason="needs pre-commit")
+def test_pre_commit_runs_the_hooks_of_a_clone(folder: Path) -> None:
+    revision = committed_package(folder / "package")
+    (folder / ".git").rmdir()
+    settings = (
+        f"repos: [{{repo: {folder / 'package'}, rev: {revision}, hooks: [{{id: spawnsafe}}, {{id: spawnsafe-fix}}]}}]"
+    )
+    (folder / ".pre-commit-config.yaml").write_text(settings)
+    (folder / ".gitignore").write_text("package/\nhome/\n")
+    (folder / "a.py").write_text(LAMBDA)
+    (folder / "b.py").write_text(LAMBDA)
+    (folder / "spawnsafe.toml").write_text('exclude = ["b.py"]')
+    git(folder, "init", "--quiet")
+    git(folder, "add", ".")
+    # the hooks' environment gets the package alone: what that needs is here already (this 0 makes pip isolate no build)
+    here = {"PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-m", "pre_commit", "run", "--color=never"]
+    environment = os.environ | here | {"PRE_COMMIT_HOME": str(folder / "home")}
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False, env=environment)
+    assert "\na.py:5:24: error[lambda-target]" in done.stdout, done.stdout + done.stderr
+    assert "\nFixed 1 problem in 1 file\nNo problems found in 1 file\n" in done.stdout
+    assert (folder / "a.py").read_text() == FIXED
+    assert (folder / "b.py").read_text() == LAMBDA
+
+
+def committed_package(folder: Path) -> str:
+    """Make a repository of what the package is built from, and return its only commit."""
+    shutil.copytree(ROOT / "server", folder / "server", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
+        shutil.copy(ROOT / name, folder)
+    git(folder, "init", "--quiet")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message", "all")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git as somebody, and return what it prints."""
+    command = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=True).stdout.strip()
 
 
 @needs_bash

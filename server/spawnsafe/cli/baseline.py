@@ -67,9 +67,9 @@ class Baseline:
                 new.append(entry)
         return new
 
-    def stale(self, is_checked: Callable[[Path, str], bool]) -> int:
-        """Count what is known and not found any more, where a file was checked for a rule."""
-        return (self.known - self.found - self._unchecked(is_checked)).total()
+    def stale(self, is_checked: Callable[[Path, str], bool]) -> Counter[Known]:
+        """Return what is known and not found any more, where a file was checked for a rule."""
+        return self.known - self.found - self._unchecked(is_checked)
 
     def update(self, is_checked: Callable[[Path, str], bool]) -> int:
         """Write what is found, and what is known of that was not checked; return how much that is. Raises OSError."""

@@ -74,6 +74,7 @@ from spawnsafe.settings import SettingsError
     help="What counts as the default start method on every target.",
 )
 @click.option("--stdin-filename", metavar="PATH", help="What standard input is called.")
+@click.option("--force-exclude", is_flag=True, help="Leave out what is excluded even if it is named.")
 @click.option("--isolated", is_flag=True, help="Read no settings.")
 def command(**given: object) -> int:
     """Check Python files, and those below folders, for mistakes with worker processes.
@@ -103,7 +104,9 @@ def _of_paths(options: Options) -> "_Run":
     given: dict[Path, str] = {}
     for path in options.paths or ["."]:
         for name in files_meant(path, workspace.settings_of, troubles):
-            given.setdefault(absolute(name), name)
+            file = absolute(name)
+            if not options.force_exclude or belongs(file, workspace.settings_of(file.parent)):
+                given.setdefault(file, name)
     return _Run(options, workspace, given, troubles)
 
 
@@ -234,8 +237,10 @@ class _Run:
             write_whole(Path(path), "".join(f"{click.unstyle(line)}\n" for line in lines))
 
     def _tell_of_stale(self) -> None:
-        if self._baseline is not None and (number := self._baseline.stale(self._is_checked)):
-            click.echo(f"spawnsafe: {summary.stale(number, self.options.baseline or '')}", err=True)
+        if self._baseline is not None and (gone := self._baseline.stale(self._is_checked)):
+            click.echo(f"spawnsafe: {summary.stale(gone.total(), self.options.baseline or '')}", err=True)
+            for known, count in sorted(gone.items()):
+                click.echo(f"  {known.path}: {known.rule}{f' ({count} times)' if count > 1 else ''}", err=True)
 
     def _is_checked(self, path: Path, code: str) -> bool:
         """Whether this run would have found what a rule finds in a file, or nothing can any more."""

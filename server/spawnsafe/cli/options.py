@@ -37,6 +37,7 @@ class Options:
     goal: str | None
     start_method: tuple[str, ...]
     stdin_filename: str | None
+    force_exclude: bool
     isolated: bool
 
     @classmethod
