@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from posixpath import dirname, relpath
+from posixpath import dirname, join, normpath, relpath
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -21,38 +21,50 @@ from spawnsafe.settings import SETTINGS, Settings, settings_table
 from spawnsafe.symptoms import SYMPTOMS, Symptom
 
 ROOT = Path(__file__).parents[1]
-SHOWN = (
-    *("docs/**/*", "server/spawnsafe/rules/*/*.md", "server/spawnsafe/advice/*.*"),
-    *("CHANGELOG.md", "CONTRIBUTING.md", "ARCHITECTURE.md"),
-    *("client/screenshots/*.png", "examples/*.py", "templates/*", "action.yml", ".pre-commit-hooks.yaml"),
-)
-"""What the site has of the repository: its pages, and the files to which they link."""
+PROJECT = "[!R]*.md"
+"""The pages about the project: all but the README, for which the start page stands."""
+SHOWN = ("docs/**/*", "server/spawnsafe/rules/*/*.md", "server/spawnsafe/advice/*.*", PROJECT)
+"""What the site has of the repository, beside what these pages link."""
 RULES = "docs/rules/index.md"
 ERRORS = "docs/errors.md"
 CONFIGURATION = "docs/configuration.md"
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Name the rules' pages in the navigation, by family."""
-    (rules,) = (entry["Rules"] for entry in config.nav or () if "Rules" in entry and isinstance(entry, dict))
-    rules += ({family: [_source(rule) for rule in _of(family)]} for family in families())
+    """Name in the navigation the rules' pages by family, the project's own, and those of docs that it lacks."""
+    nav = config.nav or []
+    parts = {title: part for entry in nav if isinstance(entry, dict) for title, part in entry.items()}
+    parts["Rules"] += ({family: [_source(rule) for rule in _of(family)]} for family in families())
+    parts["Project"] += sorted(_sources(PROJECT))
+    named = [*nav, *parts.values()]
+    nav[-1:-1] = sorted(source for source in _sources("docs/*.md") if source not in named)
     return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Return the files of the theme, the files of the repository that are shown, and the pages that are made."""
+    """Return the files of the theme, those of the repository that are shown or linked, and the pages that are made."""
     kept = InclusionLevel.INCLUDED
     made = {RULES: _rules(), ERRORS: _errors()}
-    shown = {path.relative_to(ROOT).as_posix(): path for pattern in SHOWN for path in ROOT.glob(pattern)}
+    shown = {source for pattern in SHOWN for source in _sources(pattern)}
+    shown |= {linked for source in shown if source.endswith(".md") for linked in _linked(source)} - made.keys()
     own = [File.generated(config, source, content=text, inclusion=kept) for source, text in made.items()]
-    own += (
-        File.generated(config, source, abs_src_path=str(path), inclusion=kept)
-        for source, path in shown.items()
-        if path.is_file()
-    )
+    own += (File.generated(config, source, abs_src_path=str(ROOT / source), inclusion=kept) for source in sorted(shown))
     for file in own:
         file.dest_uri = _destination(file.dest_uri)
     return Files([*(file for file in files if file.src_dir != config.docs_dir), *own])
+
+
+def _sources(pattern: str) -> Iterator[str]:
+    """Yield the files of the repository that a pattern means, as paths from its top."""
+    return (path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern) if path.is_file())
+
+
+def _linked(source: str) -> Iterator[str]:
+    """Yield the files to which a page links."""
+    for link in re.findall(r"\]\(([^)#:\s]+)", (ROOT / source).read_text(encoding="utf-8")):
+        path = normpath(join(dirname(source), link))
+        if (ROOT / path).is_file():
+            yield path
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
