@@ -146,7 +146,7 @@ something; *advice* is about programs that run, and waste or risk something.
 
 def _errors() -> str:
     """Return the page of what Python prints, by the class of the exception."""
-    parts = ["# I saw this error", _ERRORS_INTRO]
+    parts = [_FIRST_IN_SEARCH, "# I saw this error", _ERRORS_INTRO]
     for exception, entries in _by_exception().items():
         parts.append(f"## {exception}")
         for codes, wordings in entries.items():
@@ -179,6 +179,7 @@ def _entry(exception: str, codes: tuple[str, ...], wordings: list[tuple[str, Sym
 
 
 _EXCEPTION = re.compile(r"\w+(?=: |$)")
+_FIRST_IN_SEARCH = "---\nsearch:\n  boost: 3\n---"
 _ERRORS_INTRO = """\
 What Python prints when worker processes go wrong, and the rules that explain it, the likeliest first. `…` stands for
 what varies. The command line finds them for you, in a message or in a whole traceback:

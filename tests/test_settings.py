@@ -1,5 +1,6 @@
 """Settings: what they mean and what is said of wrong ones."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,16 @@ def write(folder: Path, text: str) -> Path:
 def folder(tmp_path: Path) -> Path:
     (tmp_path / ".git").mkdir()
     return tmp_path
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/configuration.md"])
+def test_documents_show_all_settings_as_they_are_read(document: str, folder: Path) -> None:
+    text = (Path(__file__).parents[1] / document).read_text(encoding="utf-8")
+    shown = re.search(r"^```toml\n(\[tool\.spawnsafe\]\n.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert shown
+    write(folder, shown[1])
+    assert load_settings(folder).ignore == {"unguarded-start"}
+    assert sorted(re.findall(r"^([a-z-]+) = ", shown[1], re.MULTILINE)) == [*NAMES]
 
 
 def test_defaults(folder: Path) -> None:

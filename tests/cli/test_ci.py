@@ -136,6 +136,8 @@ def test_the_github_action_annotates_and_writes_sarif(folder: Path) -> None:
 def test_the_gitlab_job_writes_its_report(folder: Path) -> None:
     (folder / "a.py").write_text(PROCESS)
     job = load(TEMPLATE)["spawnsafe"]
+    done = shell("\n".join(job["before_script"]), folder, **job["variables"])
+    assert "SPAWNSAFE_PACKAGE: must say what pip installs" in done.stderr
     done = shell("\n".join(job["script"]), folder, **job["variables"])
     assert done.returncode == 1, done.stderr
     [issue] = json.loads((folder / job["artifacts"]["reports"]["codequality"]).read_text())
