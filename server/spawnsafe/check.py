@@ -1,13 +1,14 @@
 """Runs the rules over a module and judges what they find for the targets that matter."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
 from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Module, Platform, StartMethods, Target, supported_targets
 from spawnsafe.rules import Rule, all_rules
+from spawnsafe.source import Shift
 from spawnsafe.suppress import Found, Ignore, find_idle, ignores
 
 
@@ -75,6 +76,26 @@ def check(module: Module, policy: Policy, *, with_followers: bool = False) -> li
     kept += _judged(module, _reviews(comments, findings, policy), policy)
     first = {(diagnostic.rule.code, diagnostic.finding.span): diagnostic for diagnostic in reversed(kept)}
     return sorted(first.values(), key=lambda diagnostic: (diagnostic.finding.span, diagnostic.rule.code))
+
+
+def moved(diagnostics: Iterable[Diagnostic], shift: Shift) -> list[Diagnostic] | None:
+    """Return the diagnostics of a file after an edit that changed nothing but places; None if one was in its way."""
+    found = [_moved(diagnostic, shift) for diagnostic in diagnostics]
+    kept = [diagnostic for diagnostic in found if diagnostic is not None]
+    return kept if len(kept) == len(found) else None
+
+
+def _moved(diagnostic: Diagnostic, shift: Shift) -> Diagnostic | None:
+    finding, path = diagnostic.finding, diagnostic.path
+    span = shift.moved(finding.span)
+    notes = [shift.moved(note.span) if note.path == path else note.span for note in finding.notes]
+    spans = [each for each in notes if each is not None]
+    if span is None or len(spans) < len(notes):
+        return None
+    if [span, *spans] == [finding.span, *(note.span for note in finding.notes)]:
+        return diagnostic
+    told = tuple(replace(note, span=each) for note, each in zip(finding.notes, spans, strict=True))
+    return replace(diagnostic, finding=replace(finding, span=span, notes=told))
 
 
 def fixes(module: Module, diagnostic: Diagnostic) -> list[Fix]:

@@ -7,7 +7,7 @@ else (a form feed or U+2028 is an ordinary character). Columns and offsets are 0
 import io
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
@@ -99,12 +99,79 @@ class Text:
         return self.string[self.offset(span.start) : self.offset(span.end)]
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What an edit does to the places of a text: what stood from `start` to `end` now reaches to `after`.
+
+    `removed` and `added` are the lines that it touches, before and afterwards.
+    """
+
+    start: Point
+    end: Point
+    after: Point
+    removed: str
+    added: str
+
+    @classmethod
+    def between(cls, before: str, after: str) -> "Shift":
+        """Return the shift from one text to another."""
+        prefix, suffix = common_ends(before, after)
+        ends = len(before) - suffix, len(after) - suffix
+        first = before.rfind("\n", 0, prefix) + 1
+        texts = [string[first : _line_end(string, end)] for string, end in zip((before, after), ends, strict=True)]
+        above = len(_LINE_END.findall(before, 0, first)) if "\r" in before else before.count("\n", 0, first)
+        old, new = map(Text, texts)
+        places = old.point(prefix - first), old.point(ends[0] - first), new.point(ends[1] - first)
+        start, end, new_end = (Point(above + place.line, place.column) for place in places)
+        return cls(start, end, new_end, *texts)
+
+    def moved(self, span: Span) -> Span | None:
+        """Return where a span is now; None if the edit reaches into it, or changes its columns."""
+        if span.end <= self.start:
+            return span
+        if span.start < self.end or span.start.line == self.end.line:
+            return None
+        by = self.after.line - self.end.line
+        return Span(Point(span.start.line + by, span.start.column), Point(span.end.line + by, span.end.column))
+
+
+def _line_end(text: str, offset: int) -> int:
+    match = _LINE_END.search(text, offset)
+    return match.end() if match else len(text)
+
+
 def split_lines(text: str) -> list[str]:
     """Return the lines of a text with their ends, at least one; the last has no end, and may be empty."""
     lines = io.StringIO(text, newline="").readlines()
     if not lines or lines[-1].endswith(("\n", "\r")):
         lines.append("")
     return lines
+
+
+def common_ends(one: str, other: str) -> tuple[int, int]:
+    """Return the lengths of the longest common prefix and, beyond it, suffix."""
+    limit = min(len(one), len(other))
+    prefix = _agree(limit, lambda low, high: one[low:high] == other[low:high])
+    ends = len(one), len(other)
+    suffix = _agree(
+        limit - prefix,
+        lambda low, high: one[ends[0] - high : ends[0] - low] == other[ends[1] - high : ends[1] - low],
+    )
+    return prefix, suffix
+
+
+def _agree(limit: int, equal: Callable[[int, int], bool]) -> int:
+    """Return the largest n up to `limit` such that `equal` holds of the part from 0 to n."""
+    if equal(0, limit):
+        return limit
+    low, high = 0, limit
+    while high - low > 1:
+        middle = (low + high) // 2
+        if equal(low, middle):
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def difference(before: Text, after: str) -> Edit | None:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from lsprotocol import types
 
-from spawnsafe.check import Diagnostic, check
+from spawnsafe.check import Diagnostic, check, moved
 from spawnsafe.discover import SUFFIXES, find_files
 from spawnsafe.hints import hints
 from spawnsafe.hover import hover
@@ -21,9 +21,11 @@ from spawnsafe.lsp.convert import Codec, Converter
 from spawnsafe.lsp.documents import Snapshot
 from spawnsafe.lsp.projects import Projects
 from spawnsafe.lsp.report import Report
-from spawnsafe.model import Module, Targets
+from spawnsafe.model import Module, Targets, means_the_same
 from spawnsafe.pages import advice_paths, read_page
 from spawnsafe.rules import all_rules
+from spawnsafe.settings import Settings
+from spawnsafe.source import Shift
 
 
 class Analysis:
@@ -52,19 +54,37 @@ class Analysis:
             return None
         snapshot, last = self._projects.open[path], self._reports.get(path)
         module, settings = self._projects.module(path), self._projects.settings(path)
-        senders = module.senders
-        if last and last.module is module and last.senders == senders and last.settings is settings:
-            report = replace(last, snapshot=snapshot)
+        around = self._projects.changes_around(path)
+        known = last if last and last.settings is settings else None
+        if known and known.module is module and (known.around == around or known.senders == module.senders):
+            report: Report | None = replace(known, snapshot=snapshot, around=around)
         else:
-            diagnostics = [] if settings.excludes(path) else check(module, settings.policy(path))
-            items = list(map(self._convert.diagnostic, diagnostics))
-            uris = [self._convert.location(path, each.finding.span).uri for each in diagnostics]
-            is_known = last is not None and (last.items, last.uris) == (items, uris)
-            result_id = last.result_id if last and is_known else next(self._result_ids)
-            folder = self._projects.folder(path) if self._convert.client.creates_files else None
-            report = Report(snapshot, module, senders, settings, diagnostics, items, uris, result_id, folder)
-        self._reports[path] = report
-        return report
+            report = self._moved(known, snapshot, module) if known and known.around == around else None
+        self._reports[path] = report or self._checked(snapshot, module, settings, last)
+        return self._reports[path]
+
+    def _moved(self, last: Report, snapshot: Snapshot, module: Module) -> Report | None:
+        """Return the last report after an edit that can have changed nothing but places, None if it may have."""
+        shift = Shift.between(last.module.document.text, module.document.text)
+        found = moved(last.diagnostics, shift) if means_the_same(last.checked, module.document, shift) else None
+        if found is None:
+            return None
+        report = replace(last, snapshot=snapshot, module=module, fixes_found={})
+        if all(one is other for one, other in zip(last.diagnostics, found, strict=True)):
+            return report
+        items = list(map(self._convert.diagnostic, found))
+        return replace(report, diagnostics=found, items=items, result_id=next(self._result_ids))
+
+    def _checked(self, snapshot: Snapshot, module: Module, settings: Settings, last: Report | None) -> Report:
+        """Return what a check finds now."""
+        path, around, senders = module.path, self._projects.changes_around(module.path), module.senders
+        diagnostics = [] if settings.excludes(path) else check(module, settings.policy(path))
+        items = list(map(self._convert.diagnostic, diagnostics))
+        uris = [self._convert.location(path, each.finding.span).uri for each in diagnostics]
+        is_known = last is not None and (last.items, last.uris) == (items, uris)
+        result_id = last.result_id if last and is_known else next(self._result_ids)
+        folder = self._projects.folder(path) if self._convert.client.creates_files else None
+        return Report(snapshot, module, senders, module, around, settings, diagnostics, items, uris, result_id, folder)
 
     def files(self, folders: Iterable[Path]) -> Iterator[Path]:
         """Yield the files of workspace folders that are to be checked, each once."""

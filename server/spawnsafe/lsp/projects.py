@@ -74,6 +74,10 @@ class Projects:
         """Return the model of a file. Raises OSError, UnicodeDecodeError or SyntaxError."""
         return self._root(path).project.module(path)
 
+    def changes_around(self, path: Path) -> int:
+        """Return a number that is another one if anything but this file may have changed since."""
+        return self._root(path).project.changes_around(path)
+
     def policy(self, path: Path) -> Policy:
         """Return what counts in a file."""
         return self.settings(path).policy(path)

@@ -22,6 +22,10 @@ class Report:
     module: Module
     senders: list[Module]
     """The other files that the diagnostics depend on: their workers run functions of the document."""
+    checked: Module
+    """The module in which they were found; edits since then, if any, can have moved them and nothing else."""
+    around: int
+    """The number of the changes around the file when it was looked at."""
     settings: Settings
     diagnostics: list[Diagnostic]
     items: list[types.Diagnostic]
@@ -32,7 +36,8 @@ class Report:
     """Equal to that of an earlier report of the document only if the items are."""
     folder: Path | None = None
     """Where the client can make a file of settings, if there is none."""
-    _fixes: dict[int, list[Fix]] = field(default_factory=dict)
+    fixes_found: dict[int, list[Fix]] = field(default_factory=dict)
+    """Those that were asked for already, by the index of the diagnostic."""
 
     def items_of(self, uri: str) -> list[types.Diagnostic]:
         """Return what is in one of the client's documents."""
@@ -40,9 +45,9 @@ class Report:
 
     def fixes(self, index: int) -> list[Fix]:
         """Return the repairs of the diagnostic of that index, the preferred one first, and then what suppresses it."""
-        if index not in self._fixes:
-            self._fixes[index] = [
+        if index not in self.fixes_found:
+            self.fixes_found[index] = [
                 *fixes(self.module, self.diagnostics[index]),
                 *suppressions(self.module, self.diagnostics[index], self.folder),
             ]
-        return self._fixes[index]
+        return self.fixes_found[index]

@@ -53,11 +53,12 @@ from spawnsafe.model.pickling.qualnames import (
     undecorated,
 )
 from spawnsafe.model.project import Project
+from spawnsafe.model.reading import means_the_same
 from spawnsafe.model.sends import Role, Send, definitions, forked_before, unfinished_class, unimported
 from spawnsafe.model.start.contexts import MethodCall, Repetition, forced_forks, method_calls, repetitions
 from spawnsafe.model.start.environs import Stale, stale
 from spawnsafe.model.start.globals import Change, Unseen, Unshared
-from spawnsafe.model.start.guards import DeadGuard, Departure, Guard, dead_guards, departure, guards
+from spawnsafe.model.start.guards import DeadGuard, Departure, Guard, dead_guards, guards
 from spawnsafe.model.start.mixing import Mixture, mixtures
 from spawnsafe.model.start.nesting import exhaustible, nested
 from spawnsafe.model.start.stalling import Lack, Overlap, Stall, overlaps, stalls
@@ -170,7 +171,6 @@ __all__ = [
     "dead_guards",
     "definition",
     "definitions",
-    "departure",
     "detached",
     "effective",
     "endless_within",
@@ -190,6 +190,7 @@ __all__ = [
     "loss",
     "lost",
     "lost_method",
+    "means_the_same",
     "method_calls",
     "method_of",
     "misfits",

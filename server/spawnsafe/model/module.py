@@ -2,7 +2,7 @@
 
 import builtins
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,7 @@ from spawnsafe.model.performance.waiting import Turn, turns
 from spawnsafe.model.pickling.pickles import Unpicklable, unpicklable
 from spawnsafe.model.sends import SENDING, Send, definitions, direct_sends, forwarded_sends, wrapper_calls
 from spawnsafe.model.start.globals import Unseen, Unshared, unseen, unshared
+from spawnsafe.model.start.guards import Departure, departure
 from spawnsafe.model.terms import last_name
 from spawnsafe.model.timeline import Moment, moments
 from spawnsafe.model.values import (
@@ -158,8 +159,8 @@ class Module:
         """Whether a `__main__.py` imports itself by its dotted name, under which workers can import it too."""
         imports = (
             step.event.source
-            for scope in self.scopes
-            for step in (scope.steps if "import" in scope.mentions else ())
+            for scope in self.mentioning(("import",))
+            for step in scope.steps
             if isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Imported)
         )
         return any(
@@ -185,6 +186,28 @@ class Module:
         """Every scope of the file, outer before inner."""
         return list(self.scope.walk())
 
+    def mentioning(self, words: Iterable[str], *, and_decorating: bool = False) -> list[Scope]:
+        """Return the scopes whose `mentions` have one of some words, outer before inner, as `scopes` has them.
+
+        Those in which definitions are decorated come with them if that is wanted.
+        """
+        numbers = {number for word in words for number in self._mentions.get(word, ())}
+        return [self.scopes[number] for number in sorted(numbers.union(self._decorating if and_decorating else ()))]
+
+    @cached_property
+    def _mentions(self) -> dict[str, list[int]]:
+        """In which of the scopes each word is mentioned."""
+        found: dict[str, list[int]] = {}
+        for number, scope in enumerate(self.scopes):
+            for word in scope.mentions:
+                found.setdefault(word, []).append(number)
+        return found
+
+    @cached_property
+    def _decorating(self) -> list[int]:
+        """In which of the scopes definitions are decorated."""
+        return [number for number, scope in enumerate(self.scopes) if scope.decorated]
+
     @cached_property
     def globals_bound_in_functions(self) -> dict[str, list[Step]]:
         """The bindings of module names that functions make by `global`."""
@@ -203,8 +226,8 @@ class Module:
         """
         rows: list[tuple[Targets, Chosen]] = []
         left = EVERY_TARGET
-        for scope in self.scopes:
-            for step in scope.steps if scope.mentions & _CHOOSERS else ():
+        for scope in self.mentioning(_CHOOSERS):
+            for step in scope.steps:
                 chosen = self._chosen_by(step)
                 if chosen is not None:
                     targets = where(step.site) if asks_start_method(step) else surely(step)
@@ -237,8 +260,8 @@ class Module:
         Of a container whose items are put into another, the item is Starred. An attribute's name begins with a dot.
         """
         found: dict[str, list[tuple[Step, facts.Term, facts.Term]]] = {}
-        for scope in self.scopes:
-            for step in scope.steps if scope.mentions & _PUTTING else ():
+        for scope in self.mentioning(_PUTTING):
+            for step in scope.steps:
                 for owner, item in _put(step.event):
                     prefix = "." if isinstance(owner, facts.Attribute) else ""
                     found.setdefault(prefix + last_name(owner), []).append((step, owner, item))
@@ -293,8 +316,8 @@ class Module:
         """The modules of the project that the file imports."""
         sources = [
             step.event.source
-            for scope in self.scopes
-            for step in (scope.steps if "import" in scope.mentions else ())
+            for scope in self.mentioning(("import",))
+            for step in scope.steps
             if isinstance(step.event, facts.Bind) and isinstance(step.event.source, facts.Imported)
         ]
         found = [self.project.imported(self, source.module, source.level) for source in sources]
@@ -307,9 +330,10 @@ class Module:
         known = self._calls.get(function)
         if known is None:
             names = self._names_of(function)
+            calling = self.mentioning({*names, *(f".{name}" for name in names)}, and_decorating=True)
             known = self._calls[function] = [
                 call
-                for scope in self.scopes
+                for scope in calling
                 for callee, call in wrapper_calls(scope, names, frozenset())
                 if callee is function
             ]
@@ -326,10 +350,7 @@ class Module:
             names |= {function.function.name}
         if function.name == "__call__" and function.owner is not None:
             names |= {function.owner.name, *self._instances_of(function.owner)}
-        marks = {f"={name}" for name in names}
-        for scope in self.scopes:
-            if marks.isdisjoint(scope.mentions):
-                continue
+        for scope in self.mentioning({f"={name}" for name in names}):
             for step in scope.steps:
                 match step.event:
                     case facts.Bind(name=alias, source=facts.Assigned(term=term)) if last_name(term) in names:
@@ -339,8 +360,8 @@ class Module:
     def _instances_of(self, cls: Scope) -> Iterator[str]:
         """Yield the names that are bound to instances of a class."""
         names = {cls.name, *(heir.name for heir in self.heirs(cls))}
-        for scope in self.scopes:
-            for step in scope.steps if not names.isdisjoint(scope.mentions) else ():
+        for scope in self.mentioning(names):
+            for step in scope.steps:
                 match step.event:
                     case facts.Bind(name=name, source=facts.Assigned(term=facts.Call(function=made))) if (
                         last_name(made) in names
@@ -500,8 +521,8 @@ class Module:
     def _from_project(self) -> dict[str, frozenset[str]]:
         """The names that imports bind to what reaches workers in other files, with what is exported there."""
         found: dict[str, frozenset[str]] = {}
-        for scope in self.scopes:
-            for step in scope.steps if "import" in scope.mentions else ():
+        for scope in self.mentioning(("import",)):
+            for step in scope.steps:
                 event = step.event
                 if isinstance(event, facts.Bind) and isinstance(event.source, facts.Imported):
                     brought = self._brought(event.source)
@@ -566,6 +587,11 @@ class Module:
     def starts_at_import(self) -> tuple[Start, ...]:
         """The starts that importing the file reaches, in order; none for a package's `__main__.py`."""
         return () if self.runs_by_name_only else starts_in(self.scope)
+
+    @cached_property
+    def departure(self) -> Departure | None:
+        """Where workers leave the file when they import it."""
+        return departure(self)
 
     @cached_property
     def first_activity(self) -> int:

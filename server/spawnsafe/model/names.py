@@ -1,10 +1,11 @@
 """Scopes, their bindings, and which of them a name means at a place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from spawnsafe.model.terms import attributes_in
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.facts import Ending, Flow, ScopeKind
 
@@ -73,6 +74,8 @@ class Placed(Protocol):
 
 
 _NO_BLOCK = Block(0, 0, None)
+_INSIDE = frozenset({"steps", "regions", "region_blocks", "reads", "end"})
+"""The properties of a scope from which all others come that tell what it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class Scope:
         self._parts = parts
 
     @classmethod
-    def of_module(cls, module: "Module", blocks: tuple[Block, ...]) -> "Scope":
+    def of_module(cls, module: "Module", blocks: Iterable[Block]) -> "Scope":
         """Return the scope of a whole file."""
         return cls(module, None, None, [_Part(block.facts, block) for block in blocks if block.facts], None)
 
@@ -318,6 +321,8 @@ class Scope:
     @cached_property
     def decorated(self) -> list[Step]:
         """The definitions with decorators."""
+        if not any(inner.decorators for part in self._parts for inner in part.facts.scopes):
+            return []
         return [
             step
             for step in self.steps
@@ -326,10 +331,20 @@ class Scope:
             and step.event.source.scope.decorators
         ]
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether nobody has asked what it does, or which names it reads."""
+        return _INSIDE.isdisjoint(self.__dict__)
+
     @cached_property
     def mentions(self) -> frozenset[str]:
         """What it calls, assigns to and imports, in the short form of `facts.Scope.mentions`."""
         return frozenset().union(*(part.facts.mentions for part in self._parts))
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """The names of the attributes that are read or assigned to in it."""
+        return frozenset().union(*(attributes_in(part.facts) for part in self._parts))
 
     @cached_property
     def bound(self) -> frozenset[str]:

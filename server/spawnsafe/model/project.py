@@ -3,7 +3,7 @@
 import io
 import sys
 import tokenize
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from spawnsafe.model.glances import SMALL, Glance, glance
 from spawnsafe.model.memory import Progress
 from spawnsafe.model.module import Module
 from spawnsafe.model.values import ANYTHING, Anything, Class, External, Function, ProjectModule, Value
-from spawnsafe.syntax import Document, Notebook, excerpt, read
+from spawnsafe.syntax import NOTHING, Document, Notebook, excerpt, read
 from spawnsafe.syntax.notebook import SUFFIX as NOTEBOOK
 from spawnsafe.syntax.notebook import NotebookFile
 
@@ -70,6 +70,8 @@ class Project:
         """The Python files in a folder."""
         self._importing: dict[Path, dict[Path, list[Path]]] = {}
         """Which of the files around a folder import a file."""
+        self._changes = 0
+        self._own_changes: Counter[Path] = Counter()
 
     # --- texts
 
@@ -84,8 +86,13 @@ class Project:
             is_new = path not in self._open and not self._finder.is_file(path)
             self._open[path] = text
             self._forget({key(str(path))})
+            self._own_changes[path] += 1
             if is_new:
                 self._look_at_folders_again()
+
+    def changes_around(self, path: Path) -> int:
+        """Return a number that is another one if anything but this file may have changed since."""
+        return self._changes - self._own_changes[path]
 
     def close(self, path: Path) -> None:
         """Take the text of the file on disk again."""
@@ -122,6 +129,7 @@ class Project:
 
     def _forget(self, changed: set[str]) -> None:
         """Drop what was made of modules, by their keys, and of files that asked about them."""
+        self._changes += 1
         seen = set[str]()
         while changed:
             seen |= changed
@@ -158,9 +166,9 @@ class Project:
 
     def _document_or_none(self, path: Path) -> Document:
         try:
-            return self._document(path) if self._is_followed(path) else _NOTHING
+            return self._document(path) if self._is_followed(path) else NOTHING
         except (OSError, UnicodeDecodeError, SyntaxError):
-            return _NOTHING
+            return NOTHING
 
     def _is_followed(self, path: Path) -> bool:
         """Whether what another file imports from a file is worth parsing it: it is small, or names a process API."""
@@ -452,8 +460,8 @@ class _Library(Project):
             data = place.path.read_bytes() if place.path.stat().st_size <= _HUGE else b""
             document = read(excerpt(_decode(data), place.name, SMALL))
         except (OSError, UnicodeDecodeError, SyntaxError):
-            return _NOTHING
-        return _NOTHING if any(document.problems) else document
+            return NOTHING
+        return NOTHING if any(document.problems) else document
 
     def imported(self, module: Module, name: str, level: int) -> External:
         """Return the dotted name of what an import in a module brings."""
@@ -471,8 +479,6 @@ _MOST_SENDERS = 10
 _MOST_HOPS = 8
 _HUGE = 2_000_000
 """Bytes; of a larger file of a package nothing is read."""
-
-_NOTHING = Document("", ())
 
 
 def _stamp(path: Path) -> _Stamp | None:

@@ -59,6 +59,11 @@ def parts(whole: facts.Event | facts.Term) -> Iterator[facts.Term]:
         yield from parts(part)
 
 
+def attributes_in(scope: facts.Scope) -> frozenset[str]:
+    """Return the names of all attributes that are read or assigned to directly in a scope."""
+    return frozenset(term.name for event in scope.events for term in parts(event) if isinstance(term, facts.Attribute))
+
+
 def nested_parts(
     whole: facts.Event | facts.Term, around: tuple[facts.Term, ...] = ()
 ) -> Iterator[tuple[facts.Term, tuple[facts.Term, ...]]]:

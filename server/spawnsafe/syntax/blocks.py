@@ -31,6 +31,7 @@ _CLAUSE = re.compile(r"(?:else|elif|except|finally)\b")
 _RESTART = re.compile(r"(?:async[ \t]+def|def|class|import|from)\b|@")
 _DEFINITION = re.compile(r"(?:async\b|def\b|class\b|@)")
 _CLASS = re.compile(r"class\b")
+_FORMATTED = re.compile(r"\b(?:[fFtT][rR]?|[rR][fFtT])[\"']")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,25 @@ def comments(text: str, start: int, end: int) -> Iterator[Extent]:
     for match in _TOKEN.finditer(text, start, end):
         if match.lastgroup == "comment":
             yield match.span()
+
+
+def bare(text: str) -> str:
+    """Return a text without its comments, its blank lines and the white space at the ends of its lines."""
+    lines, begin = [""], 0
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup
+        if kind == "newline" or (kind == "comment" and not _may_be_code(text, match)):
+            lines[-1] = (lines[-1] + text[begin : match.start()]).rstrip()
+            begin = match.end()
+        if kind == "newline" and lines[-1]:
+            lines.append("")
+    lines[-1] = (lines[-1] + text[begin:]).rstrip()
+    return "\n".join(filter(None, lines))
+
+
+def _may_be_code(text: str, comment: re.Match[str]) -> bool:
+    """Whether what looks like a comment may be part of a string that has strings in it."""
+    return _FORMATTED.search(text) is not None and any(quote in comment.group() for quote in "\"'")
 
 
 def takes_comment(text: str, start: int, end: int) -> bool:

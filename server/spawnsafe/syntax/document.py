@@ -6,17 +6,21 @@ place that did, moved by the edits since, so that what is known of a file surviv
 
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
+from spawnsafe.source import common_ends
 from spawnsafe.syntax.blocks import Extent, Statement, comments, cut, cut_members, goes_on
 from spawnsafe.syntax.facts import At, Scope
 from spawnsafe.syntax.notebook import Notebook
+from spawnsafe.syntax.row import Row
 
 _MEMBER_PREFIX = "class _:\n"
 _HEADER_SUFFIX = " pass\n"
+_MOST_REMEMBERED = 512
+"""Texts of blocks, for those that come back; what a document still has is found in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,18 @@ class Block:
         """Return the same block at another place."""
         if not by:
             return self
-        return replace(
-            self,
-            start=self.start + by,
-            end=self.end + by,
-            problem=Problem(self.problem.reason, self.problem.offset + by) if self.problem else None,
-            members=tuple(member.moved(by) for member in self.members),
-            header_end=self.header_end + by if self.header_end else 0,
+        return Block(  # all below an edit are moved: `replace` would take most of its time
+            self.start + by,
+            self.end + by,
+            self.facts,
+            Problem(self.problem.reason, self.problem.offset + by) if self.problem else None,
+            tuple([member.moved(by) for member in self.members]) if self.members else (),
+            self.balanced,
+            self.header_end + by if self.header_end else 0,
+            self.indent,
+            self.prefix,
+            self.read,
+            self.shift,
         )
 
 
@@ -85,7 +94,7 @@ class Document:
     """A text and its blocks, in order."""
 
     text: str
-    blocks: tuple[Block, ...]
+    blocks: Row[Block]
     provisional: bool = False
     """Whether something in it is open, so that blocks may be cut elsewhere once it is closed."""
     notebook: Notebook | None = None
@@ -113,6 +122,10 @@ class Document:
             yield from comments(code, start, end)
 
 
+NOTHING = Document("", Row(()))
+"""What there is of a text that is not read."""
+
+
 def read(source: str | Notebook, before: Document | None = None) -> Document:
     """Read a text; `before` is what it was before the last edits, whose facts it reuses. Never raises."""
     if isinstance(source, str):
@@ -126,17 +139,17 @@ def read(source: str | Notebook, before: Document | None = None) -> Document:
 def _read(text: str, before: Document | None) -> Document:
     if before is None:
         statements = cut(text)
-        return Document(text, tuple(_block(text, statement) for statement in statements), _is_open(statements))
+        return Document(text, Row(_block(text, statement) for statement in statements), _is_open(statements))
     if text == before.text:
         return before
-    prefix, suffix = _common(before.text, text)
+    prefix, suffix = common_ends(before.text, text)
     old_end, new_end = len(before.text) - suffix, len(text) - suffix
     delimits = _DELIMITER.search(before.text, prefix, old_end) or _DELIMITER.search(text, prefix, new_end)
     change = _Change(prefix, old_end, new_end - old_end, bool(delimits))
     if before.provisional:
         statements = cut(text)
         if not _is_open(statements):
-            return Document(text, _renew(text, statements, before.blocks, change))
+            return Document(text, Row(_renew(text, statements, before.blocks, change)))
     blocks, is_open = _update(text, before.blocks, change)
     return Document(text, blocks, before.provisional or is_open)
 
@@ -161,22 +174,22 @@ class _Change:
 _DELIMITER = re.compile(r"[(){}\[\]'\"\\]")
 
 
-def _update(text: str, old: Sequence[Block], change: _Change) -> tuple[tuple[Block, ...], bool]:
+def _update(text: str, old: Row[Block], change: _Change) -> tuple[Row[Block], bool]:
     """Cut the touched blocks again, and as many after them as it takes until all brackets are closed.
 
     Return also whether something stays open.
     """
-    first = max(0, sum(block.start < change.start for block in old) - 1)
+    first = max(0, old.starting_before(change.start) - 1)
     if change.delimits:  # it can close what was left open above
-        first = next((index for index, block in enumerate(old[:first]) if not block.balanced), first)
-    while 0 < first < len(old) and goes_on(text, old[first].start):
+        first = next((index for index, block in enumerate(old.unplaced[:first]) if not block.balanced), first)
+    while 0 < first < len(old) and goes_on(text, old.start(first)):
         first -= 1
-    last = sum(block.start < change.end for block in old)
-    begin = old[first].start if first < len(old) and first > 0 else 0
+    last = old.starting_before(change.end)
+    begin = old.start(first) if first < len(old) and first > 0 else 0
     grown = 1
     while True:
         stop = min(last + grown, len(old))
-        end = old[stop].start + change.longer if stop < len(old) else len(text)
+        end = old.start(stop) + change.longer if stop < len(old) else len(text)
         statements = cut(text, begin, end)
         is_open = _is_open(statements)
         if stop == len(old) or not (is_open or goes_on(text, end) or (statements and statements[-1].decorates)):
@@ -184,36 +197,36 @@ def _update(text: str, old: Sequence[Block], change: _Change) -> tuple[tuple[Blo
         grown *= 2
     if is_open:
         return _update_in_place(text, old, change), True
-    renewed = _renew(text, statements, old[first:stop], change)
-    return (*old[:first], *renewed, *(block.moved(change.longer) for block in old[stop:])), False
+    renewed = _renew(text, statements, old.between(first, stop), change)
+    return old.replaced(first, stop, renewed, change.longer), False
 
 
-def _update_in_place(text: str, old: Sequence[Block], change: _Change) -> tuple[Block, ...]:
+def _update_in_place(text: str, old: Row[Block], change: _Change) -> Row[Block]:
     """Cut the touched lines alone: something in them is open, and the blocks around keep their boundaries."""
     first, stop = _touched(text, old, change)
-    if stop == first + 1 and old[first].members and change.start >= old[first].header_end:
-        owner = old[first]
-        renewed: tuple[Block, ...] = (
-            replace(owner, end=owner.end + change.longer, members=_update_members(text, owner, change)),
-        )
+    touched = old.between(first, stop)
+    if len(touched) == 1 and touched[0].members and change.start >= touched[0].header_end:
+        owner = touched[0]
+        members = _update_members(text, owner, change)
+        renewed: tuple[Block, ...] = (replace(owner, end=owner.end + change.longer, members=members),)
     else:
-        begin = old[first - 1].end if first else 0
-        end = old[stop].start + change.longer if stop < len(old) else len(text)
-        renewed = _renew(text, cut(text, begin, end), old[first:stop], change)
-    return (*old[:first], *renewed, *(block.moved(change.longer) for block in old[stop:]))
+        begin = old.between(first - 1, first)[0].end if first else 0
+        end = old.start(stop) + change.longer if stop < len(old) else len(text)
+        renewed = _renew(text, cut(text, begin, end), touched, change)
+    return old.replaced(first, stop, renewed, change.longer)
 
 
 def _update_members(text: str, owner: Block, change: _Change) -> tuple[Block, ...]:
-    old = owner.members
+    old = Row(owner.members)
     first, stop = _touched(text, old, change)
-    begin = old[first - 1].end if first else owner.header_end
-    end = (old[stop].start if stop < len(old) else owner.end) + change.longer
+    begin = owner.members[first - 1].end if first else owner.header_end
+    end = (owner.members[stop].start if stop < len(old) else owner.end) + change.longer
     statements = cut_members(text, begin, end, owner.indent)
-    renewed = _renew(text, statements, old[first:stop], change, owner.indent)
-    return (*old[:first], *renewed, *(block.moved(change.longer) for block in old[stop:]))
+    renewed = _renew(text, statements, owner.members[first:stop], change, owner.indent)
+    return tuple(old.replaced(first, stop, renewed, change.longer))
 
 
-def _touched(text: str, old: Sequence[Block], change: _Change) -> tuple[int, int]:
+def _touched(text: str, old: Row[Block], change: _Change) -> tuple[int, int]:
     """Return the range of the blocks whose text a change touches; empty if it lies in a gap."""
 
     def touches(block: Block) -> bool:
@@ -221,11 +234,10 @@ def _touched(text: str, old: Sequence[Block], change: _Change) -> tuple[int, int
         begins = block.start < change.end or block.start == change.end == change.start
         return begins and (block.end > change.start or open_ended)
 
-    indices = [index for index, block in enumerate(old) if touches(block)]
-    if indices:
-        return indices[0], indices[-1] + 1
-    first = sum(block.start < change.start for block in old)
-    return first, first
+    before = old.starting_before(change.start)
+    near = max(0, before - 1), min(len(old), old.starting_before(change.end) + 1)
+    indices = [index for index, block in enumerate(old.between(*near), near[0]) if touches(block)]
+    return (indices[0], indices[-1] + 1) if indices else (before, before)
 
 
 def _renew(
@@ -257,7 +269,9 @@ def _block(text: str, statement: Statement, before: Sequence[Block] = (), indent
     )
     own = text[start : header_end or end]
     prefix = len(_MEMBER_PREFIX) if kind == "member" else 0
-    facts, reason, offset = _facts(kind, own)
+    is_header = bool(header_end)
+    same = next((b for b in before if (b.read, b.prefix, bool(b.header_end)) == (own, prefix, is_header)), None)
+    facts, reason, offset = (same.facts, "", 0) if same and same.facts else _facts(kind, own)
     if facts is not None:
         return Block(start, end, facts, None, members, balanced, header_end, statement.indent, prefix, own)
     problem = Problem(reason, min(start + max(0, offset - prefix), max(start, end - 1)))
@@ -269,7 +283,7 @@ def _block(text: str, statement: Statement, before: Sequence[Block] = (), indent
         members = tuple(_found_again(text, start, end, good.members))
         header_end, indent = members[0].start if members else end, good.indent
         own = text[start:header_end]
-    shift = (*_common(good.read, own), len(own) - len(good.read))
+    shift = (*common_ends(good.read, own), len(own) - len(good.read))
     return Block(start, end, good.facts, problem, members, balanced, header_end, indent, good.prefix, good.read, shift)
 
 
@@ -299,7 +313,7 @@ def _found_again(text: str, start: int, end: int, members: Sequence[Block]) -> I
             yield replace(member, start=at, end=start, problem=None, shift=None)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _facts(kind: str, text: str) -> tuple[Scope | None, str, int]:
     """Return the facts of a text, or why there are none and at which offset."""
     # libcst takes longer to import than most files to read: not before the first block that is parsed
@@ -319,29 +333,3 @@ def _facts(kind: str, text: str) -> tuple[Scope | None, str, int]:
         return None, error.reason, error.offset or 0
     except RecursionError:
         return None, "too deeply nested to be analysed", 0
-
-
-def _common(one: str, other: str) -> tuple[int, int]:
-    """Return the lengths of the longest common prefix and, beyond it, suffix."""
-    limit = min(len(one), len(other))
-    prefix = _agree(limit, lambda low, high: one[low:high] == other[low:high])
-    ends = len(one), len(other)
-    suffix = _agree(
-        limit - prefix,
-        lambda low, high: one[ends[0] - high : ends[0] - low] == other[ends[1] - high : ends[1] - low],
-    )
-    return prefix, suffix
-
-
-def _agree(limit: int, equal: Callable[[int, int], bool]) -> int:
-    """Return the largest n up to `limit` such that `equal` holds of the part from 0 to n."""
-    if equal(0, limit):
-        return limit
-    low, high = 0, limit
-    while high - low > 1:
-        middle = (low + high) // 2
-        if equal(low, middle):
-            low = middle
-        else:
-            high = middle
-    return low

@@ -84,6 +84,8 @@ def _scopes(module: "Module") -> list[Scope]:
 def _uses(scopes: list[Scope], names: frozenset[str]) -> Iterator[Endpoint]:
     """Yield the methods of those names that are called, or handed on as `iter(queue.get, None)` does."""
     for scope in scopes:
+        if names.isdisjoint(scope.attributes):
+            continue
         seen: set[facts.Term] = set()
         for step in scope.steps:
             for term in parts(step.event):

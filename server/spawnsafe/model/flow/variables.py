@@ -346,7 +346,7 @@ def captured(scope: Scope) -> dict[str, list[Step]]:
     inside = list(scope.walk())
     found: dict[str, list[Step]] = {}
     for inner in inside:
-        for name in inner.facts.names if inner.facts else ():
+        for name, _ in inner.reads:
             steps = [] if name.id in found else resolve(name.id, inner.end) or []
             if steps and not steps[0].scope.is_module and steps[0].scope not in inside:
                 found[name.id] = steps

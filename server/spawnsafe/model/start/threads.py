@@ -89,9 +89,14 @@ class Fork:
     held: tuple[Product, ...]
 
 
+def may_have_threads(text: str) -> bool:
+    """Whether a text has a word without which there are no threads and no locks."""
+    return _WORDS.search(text) is not None
+
+
 def forks(module: "Module") -> Iterator[Fork]:
     """Yield each start of workers that running a file comes to; nothing if it can have neither threads nor locks."""
-    if not any(_WORDS.search(each.document.text) for each in (module, *module.imported_modules)):
+    if not any(may_have_threads(each.document.text) for each in (module, *module.imported_modules)):
         return
     run = module.moments(Run.MAIN)
     running: dict[facts.Call, Threads] = {}

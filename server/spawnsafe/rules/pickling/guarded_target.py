@@ -10,7 +10,6 @@ from spawnsafe.model import (
     Send,
     StartMethods,
     definitions,
-    departure,
     held_definitions,
     only_in_main,
     unfinished_class,
@@ -66,6 +65,6 @@ def _guarded(module: Module) -> Iterator[tuple[Send, Scope]]:
             continue
         for scope in (*definitions(send.value), *held_definitions(send)):
             is_named = not scope.is_local and scope.name != "<lambda>"
-            is_found = departure(scope.module) is not None or unfinished_class(send, scope) is not None
+            is_found = scope.module.departure is not None or unfinished_class(send, scope) is not None
             if is_named and only_in_main(scope) and not is_found:
                 yield send, scope

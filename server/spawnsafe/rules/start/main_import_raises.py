@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spawnsafe.findings import Finding, Kind, Note
-from spawnsafe.model import Departure, Module, departure
+from spawnsafe.model import Departure, Module
 from spawnsafe.rules.wording import FORKSERVER_DIES
 
 KIND = Kind.MISTAKE
@@ -12,7 +12,7 @@ KIND = Kind.MISTAKE
 def check(module: Module) -> Iterator[Finding]:
     """Report the line at which a worker leaves the main module instead of importing it."""
     has_workers = bool(module.lives or module.sends) and not module.runs_by_name_only
-    left = departure(module) if has_workers else None
+    left = module.departure if has_workers else None
     if left is None or left.start is None:
         return
     start = left.start
