@@ -4,12 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spawnsafe.findings import Finding, Fix, Kind, Note
-from spawnsafe.model import Module, Platform, StartMethods, Target, supported_targets
+from spawnsafe.model import Platform, StartMethods, Target, supported_targets
 from spawnsafe.rules import Rule, all_rules
 from spawnsafe.source import Shift
 from spawnsafe.suppress import Found, Ignore, find_idle, ignores
+
+if TYPE_CHECKING:
+    from spawnsafe.model import Module
 
 
 class Severity(Enum):
@@ -63,7 +67,7 @@ class Diagnostic:
         return (where, *self.finding.notes)
 
 
-def check(module: Module, policy: Policy, *, with_followers: bool = False) -> list[Diagnostic]:
+def check(module: "Module", policy: Policy, *, with_followers: bool = False) -> list[Diagnostic]:
     """Return the diagnostics of a module in the order of its text, at most one of a rule for a span.
 
     Those are left out that a comment suppresses, and comments are reported that suppress nothing. Of rules whose
@@ -98,7 +102,7 @@ def _moved(diagnostic: Diagnostic, shift: Shift) -> Diagnostic | None:
     return replace(diagnostic, finding=replace(finding, span=span, notes=told))
 
 
-def fixes(module: Module, diagnostic: Diagnostic) -> list[Fix]:
+def fixes(module: "Module", diagnostic: Diagnostic) -> list[Fix]:
     """Return the repairs of a diagnostic, the preferred one first."""
     rule = diagnostic.rule
     return list(rule.fixes(module, diagnostic.finding)) if rule.fixes else []
@@ -140,7 +144,7 @@ def _found(rule: Rule, finding: Finding) -> Found:
     return Found(finding.span, (rule.code, rule.family))
 
 
-def _judged(module: Module, findings: Iterable[tuple[Rule, Finding]], policy: Policy) -> list[Diagnostic]:
+def _judged(module: "Module", findings: Iterable[tuple[Rule, Finding]], policy: Policy) -> list[Diagnostic]:
     judged = (_judge(rule, module.path, finding, policy) for rule, finding in findings)
     return [diagnostic for diagnostic in judged if diagnostic is not None]
 

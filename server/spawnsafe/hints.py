@@ -2,9 +2,13 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from spawnsafe.model import Mapping, Module, StartMethods, Target, effective
+from spawnsafe.model import StartMethods, Target, effective
 from spawnsafe.source import Point, Span
+
+if TYPE_CHECKING:
+    from spawnsafe.model import Mapping, Module
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ CHUNKSIZE, START_METHOD = HINTS = ("chunksize", "start-method")
 """What hints can show."""
 
 
-def hints(module: Module, span: Span, kinds: Collection[str], targets: Collection[Target]) -> Iterator[Hint]:
+def hints(module: "Module", span: Span, kinds: Collection[str], targets: Collection[Target]) -> Iterator[Hint]:
     """Yield the hints of some kinds for a part of a module that is meant to run on targets."""
     if CHUNKSIZE in kinds:
         yield from (hint for hint in _chunksizes(module) if hint.at in span)
@@ -28,14 +32,14 @@ def hints(module: Module, span: Span, kinds: Collection[str], targets: Collectio
         yield from (hint for hint in _start_methods(module, targets) if hint.at in span)
 
 
-def _chunksizes(module: Module) -> Iterator[Hint]:
+def _chunksizes(module: "Module") -> Iterator[Hint]:
     """Yield the chunksizes that calls of `map` and the like use where they are given none."""
     for mapping in module.mappings:
         if mapping.is_untold and (text := _chunk(mapping)):
             yield Hint(_end(module, mapping), f"chunksize={text}", f"`{mapping.send.api}` {mapping.reckoning}.")
 
 
-def _start_methods(module: Module, targets: Collection[Target]) -> Iterator[Hint]:
+def _start_methods(module: "Module", targets: Collection[Target]) -> Iterator[Hint]:
     """Yield by which methods workers start; not where any of them is possible, for that says nothing."""
     for life in module.lives:
         workers, call = life.workers, life.workers.call
@@ -49,7 +53,7 @@ def _start_methods(module: Module, targets: Collection[Target]) -> Iterator[Hint
             yield Hint(end, f"by {' or '.join(methods.names)}", f"How the workers start: {reason}.")
 
 
-def _chunk(mapping: Mapping) -> str:
+def _chunk(mapping: "Mapping") -> str:
     """Return the chunksize, as a formula where the number of workers is left to the machine; nothing if not known."""
     if mapping.chunk is not None:
         return str(mapping.chunk)
@@ -58,7 +62,7 @@ def _chunk(mapping: Mapping) -> str:
     return ""
 
 
-def _end(module: Module, mapping: Mapping) -> Point:
+def _end(module: "Module", mapping: "Mapping") -> Point:
     """Return where an argument behind the last one would be written."""
     block = mapping.send.site.block
     last, end = block.place(mapping.send.call.arguments[-1].value.at)[1], block.place(mapping.send.call.at)[1] - 1

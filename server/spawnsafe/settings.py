@@ -5,22 +5,24 @@ All go through `parse_settings`, so a wrong name or value is told in the same wo
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from configparser import Error, RawConfigParser
 from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pathspec import GitIgnoreSpec
 
 from spawnsafe.check import Policy, Severity
 from spawnsafe.hints import HINTS
-from spawnsafe.model import Project, StartMethods, Target, environment_in, own_sender, supported_targets
-from spawnsafe.rules import all_rules, families
+from spawnsafe.model import StartMethods, Survey, Target, environment_in, own_sender, supported_targets
+from spawnsafe.rules import codes, families
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
+    from spawnsafe.model import Project
 
 SOURCES = ("spawnsafe.toml", "pyproject.toml", "setup.cfg", "setup.py")
 """The files of a folder that settings follow from."""
@@ -94,17 +96,24 @@ class Settings:
         """Whether `exclude` names a file or folder, or a folder around it."""
         return _matches(self._excluded, self.folder, path, is_folder=is_folder)
 
-    def project(self, environment: Path | None = None) -> Project:
-        """Return a project with these settings.
+    def survey(self, environment: Path | None = None) -> Survey:
+        """Return what is known of the files of a project with these settings before anything is parsed.
 
         `environment` is a virtual environment or its interpreter; by default, the one that lies in the folder.
         """
-        senders = {
-            row.function: own_sender(row.callable, row.pickles) for row in self.senders if row.pickler == "pickle"
-        }
-        return Project(
-            [self.folder / folder for folder in self.src], environment or environment_in(self.folder), senders
-        )
+        src = [self.folder / folder for folder in self.src]
+        return Survey(src, environment or environment_in(self.folder), [row.function for row in self._plain_senders])
+
+    def project(self, environment: Path | None = None, survey: Survey | None = None) -> "Project":
+        """Return a project with these settings, upon a survey of its files; upon one of its own, if none is given."""
+        from spawnsafe.model import Project  # noqa: PLC0415 - much is imported with it, and most files need none
+
+        senders = {row.function: own_sender(row.callable, row.pickles) for row in self._plain_senders}
+        return Project(senders=senders, survey=survey or self.survey(environment))
+
+    @property
+    def _plain_senders(self) -> list[SenderRow]:
+        return [row for row in self.senders if row.pickler == "pickle"]
 
     @cached_property
     def _excluded(self) -> GitIgnoreSpec:
@@ -182,7 +191,7 @@ def parse_settings(table: Mapping[str, object], base: Settings, where: str) -> S
 
 def parse_rule_names(value: object, where: str) -> frozenset[str]:
     """Return a list of rule codes and families as a set. Raises SettingsError for an unknown one."""
-    known = [*(rule.code for rule in all_rules()), *families()]
+    known = [*codes(), *families()]
     for name in (names := _strings(value, where)):
         if name not in known:
             raise SettingsError(f"{where}: {_unknown('rule or family', name, known)}")
@@ -281,6 +290,8 @@ def _read(path: Path) -> str:
 
 
 def _read_toml(path: Path) -> dict[str, object]:
+    import tomllib  # noqa: PLC0415 - slow to import, and seldom needed
+
     try:
         return tomllib.loads(_read(path))
     except tomllib.TOMLDecodeError as error:
@@ -292,6 +303,8 @@ def _required(folder: Path, found: Iterable[_File]) -> tuple[str, tuple[Target, 
     documents = {file.path: file.document for file in found}
     for parent in _around(folder):
         for where, requires in _requirements(parent, documents.get(parent / "pyproject.toml", {})):
+            from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow to import, and seldom needed
+
             try:
                 versions = SpecifierSet(requires)  # type: ignore[arg-type]  # what it makes of others is caught
             except (InvalidSpecifier, AttributeError, TypeError):
@@ -307,6 +320,8 @@ def _requirements(folder: Path, pyproject: Mapping[str, object]) -> Iterator[tup
     if isinstance(project, dict) and project.get("requires-python"):
         yield f"{folder / 'pyproject.toml'}: project.requires-python", project["requires-python"]
     if _is_file(path := folder / "setup.cfg"):
+        from configparser import Error, RawConfigParser  # noqa: PLC0415 - slow to import, and seldom needed
+
         parser = RawConfigParser(strict=False)
         try:
             parser.read_string(_read(path))
@@ -324,7 +339,7 @@ _PYTHON_REQUIRES = re.compile(
 """A literal in a call of `setup`; what is put together by `format` or `+` is not read."""
 
 
-def _admits(versions: SpecifierSet, target: Target) -> bool:
+def _admits(versions: "SpecifierSet", target: Target) -> bool:
     """Whether any patch release of a target's Python will do."""
     major, minor = target.python
     return any(versions.contains(f"{major}.{minor}.{patch}") for patch in range(100))
@@ -379,11 +394,11 @@ def _per_file_ignores(value: object, where: str) -> dict[str, frozenset[str]]:
 
 def _severities(value: object, where: str) -> dict[str, Severity | None]:
     levels: dict[str, Severity | None] = {level.value: level for level in Severity} | {"off": None}
-    codes = [rule.code for rule in all_rules()]
+    known = codes()
     read = {}
     for code, name in _expect(dict, value, "a table of rules and severities", where).items():
-        if code not in codes:
-            raise SettingsError(f"{where}: {_unknown('rule', code, codes)}")
+        if code not in known:
+            raise SettingsError(f"{where}: {_unknown('rule', code, known)}")
         if _expect(str, name, "a string", f"{where}.{code}") not in levels:
             raise SettingsError(f"{where}.{code}: {_unknown('severity', name, levels)}")
         read[code] = levels[name]

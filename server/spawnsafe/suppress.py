@@ -8,10 +8,12 @@ separated by commas; without any, a comment counts for all.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from spawnsafe.model import Module
 from spawnsafe.source import Span
-from spawnsafe.syntax.blocks import header_end
+
+if TYPE_CHECKING:
+    from spawnsafe.model import Module
 
 _DIRECTIVE = re.compile(r"#[ \t]*spawnsafe:[ \t]*(?P<word>ignore(?:-file)?)(?![\w-])(?:[ \t]*\[(?P<names>[^\]]*)\])?")
 _NAME = re.compile(r"[^\s,]+")
@@ -64,7 +66,7 @@ class Idle:
         return self.name.span if self.name else self.ignore.span
 
 
-def ignores(module: Module) -> list[Ignore]:
+def ignores(module: "Module") -> list[Ignore]:
     """Return the comments of a file that suppress findings, in order."""
     text = module.document.text
     if "spawnsafe:" not in text:
@@ -76,7 +78,7 @@ def ignores(module: Module) -> list[Ignore]:
     ]
 
 
-def _ignore(module: Module, match: re.Match[str], comment: int) -> Ignore:
+def _ignore(module: "Module", match: re.Match[str], comment: int) -> Ignore:
     text = module.text
     first, last = match.span("names")
     names = (_NAME.finditer(match.string, first, last)) if first >= 0 else ()
@@ -87,7 +89,7 @@ def _ignore(module: Module, match: re.Match[str], comment: int) -> Ignore:
     )
 
 
-def _lines(module: Module, comment: int) -> range:
+def _lines(module: "Module", comment: int) -> range:
     """Return the lines for which a comment at an offset counts."""
     text, string = module.text, module.document.text
     point = text.point(comment)
@@ -95,6 +97,8 @@ def _lines(module: Module, comment: int) -> range:
         return range(point.line, point.line + 1)
     below = _COMMENTS_ABOVE.match(string, comment)
     start = below.end() if below else comment
+    from spawnsafe.syntax.blocks import header_end  # noqa: PLC0415 - nothing is imported that parses before it is needed
+
     return range(text.point(start).line, text.point(header_end(string, start) - 1).line + 1)
 
 

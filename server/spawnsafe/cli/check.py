@@ -4,17 +4,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
 from spawnsafe.check import Severity, check, fixes
 from spawnsafe.cli.arguments import files_meant
-from spawnsafe.cli.baseline import Baseline
-from spawnsafe.cli.changes import Changes
 from spawnsafe.cli.options import STDIN, Options
 from spawnsafe.cli.outputs import write_whole
-from spawnsafe.cli.patch import Change, Original, write
 from spawnsafe.cli.progress import Progress
 from spawnsafe.cli.reports import Format, format_named, format_names, summary
 from spawnsafe.cli.reports.entry import Entry, Names, entry_of, syntax_entry
@@ -22,9 +19,16 @@ from spawnsafe.cli.trouble import Troubles
 from spawnsafe.cli.workspace import Workspace, absolute
 from spawnsafe.discover import belongs
 from spawnsafe.model import StartMethods
-from spawnsafe.repair import Repairs
 from spawnsafe.rules import find_rule
 from spawnsafe.settings import SettingsError
+
+if TYPE_CHECKING:
+    from spawnsafe.cli.baseline import Baseline
+    from spawnsafe.cli.cache import Cache
+    from spawnsafe.cli.changes import Changes
+    from spawnsafe.cli.patch import Change, Original
+    from spawnsafe.model import Survey
+    from spawnsafe.repair import Repairs
 
 
 @click.command("check")
@@ -76,6 +80,14 @@ from spawnsafe.settings import SettingsError
 @click.option("--stdin-filename", metavar="PATH", help="What standard input is called.")
 @click.option("--force-exclude", is_flag=True, help="Leave out what is excluded even if it is named.")
 @click.option("--isolated", is_flag=True, help="Read no settings.")
+@click.option("--no-cache", "is_uncached", is_flag=True, help="Neither read nor write what was found before.")
+@click.option(
+    "--cache-dir",
+    "cache_folder",
+    envvar="SPAWNSAFE_CACHE_DIR",
+    metavar="FOLDER",
+    help="Where it is kept instead of .spawnsafe_cache in the project's folder.",
+)
 def command(**given: object) -> int:
     """Check Python files, and those below folders, for mistakes with worker processes.
 
@@ -115,6 +127,8 @@ def _of_stdin(options: Options) -> "_Run":
     workspace, troubles = options.workspace(), Troubles()
     name = options.stdin_filename or "<stdin>"
     path = absolute(name)
+    from spawnsafe.cli.patch import Original  # noqa: PLC0415 - as in all of this module, what only some runs need
+
     with troubles.guarding(name):
         original = Original.of(sys.stdin.buffer.read(), name)
         workspace.give(path, original.source)
@@ -131,16 +145,15 @@ class _Run:
     given: dict[Path, str]
     """What each file is called."""
     troubles: Troubles
-    stdin: Original | None = None
+    stdin: "Original | None" = None
     """Standard input, if that is what is checked."""
     checked: set[Path] = field(default_factory=set)
     """The files that were checked in the end."""
 
     def __post_init__(self) -> None:
         options = self.options
-        self._changes = Changes(options.since) if options.since is not None else None
-        read = Baseline.read_if_there if options.update_baseline else Baseline.read
-        self._baseline = read(absolute(options.baseline)) if options.baseline is not None else None
+        self._changes = _changes_since(options.since) if options.since is not None else None
+        self._baseline = _baseline(options.baseline, options) if options.baseline is not None else None
 
     def report(self, *, is_repaired: bool = False, to_stderr: bool = False) -> int:
         """Print what is found, as it is found where the format allows that, and write the reports to files."""
@@ -157,10 +170,14 @@ class _Run:
 
     def fix(self) -> int:
         """Repair and write the files, then print what is left. Standard input goes to standard output."""
+        from spawnsafe.repair import Repairs  # noqa: PLC0415
+
         return self._change(Repairs.repair, "Fixed")
 
     def add_ignores(self) -> int:
         """Write comments that suppress what is found, then print what is left, as `fix` does."""
+        from spawnsafe.repair import Repairs  # noqa: PLC0415
+
         return self._change(Repairs.ignore, "Suppressed")
 
     def update_baseline(self) -> int:
@@ -178,6 +195,8 @@ class _Run:
         if self.stdin:
             click.echo(self._output(repairs, self.stdin), nl=False)
         else:
+            from spawnsafe.cli.patch import write  # noqa: PLC0415
+
             self._hand_on(repairs, write)
         if format_named(self.options.output_format).is_for_people and repairs.fixed:
             click.echo(summary.fixed(repairs.fixed.total(), len(repairs.after), verb), err=bool(self.stdin))
@@ -185,6 +204,8 @@ class _Run:
 
     def diff(self) -> int:
         """Print what would be repaired as a diff, and its sum and what would be left on standard error."""
+        from spawnsafe.repair import Repairs  # noqa: PLC0415
+
         repairs = self._repairs(Repairs.repair)
         self._hand_on(repairs, self._print_diffs)
         left = list(self._entries())
@@ -194,7 +215,7 @@ class _Run:
         click.echo(f"Would leave {last}" if left else last, err=True)
         return self._status(left) or int(bool(repairs.fixed) and not self.options.exit_zero)
 
-    def _print_diffs(self, changes: Sequence[Change]) -> None:
+    def _print_diffs(self, changes: "Sequence[Change]") -> None:
         """Print diffs: coloured on a terminal, else in each file's own encoding and line ends."""
         lines = [(line, change) for change in changes for line in change.diff(self.names[change.path])]
         encoded = [line.encode(change.original.encoding) for line, change in lines]
@@ -250,21 +271,54 @@ class _Run:
         return rule is None or self.workspace.policy(path).runs(rule)
 
     def _entries(self) -> Iterator[Entry]:
+        caches = self._caches() if self.options.is_cached else {}
         progress = Progress(len(self.given))
         self.troubles.before = progress.clear
         try:
             for path, name in self.given.items():
                 progress.step(name)
                 with self.troubles.guarding(name):
-                    entries = self._entries_of(path)
+                    entries = self._new(self._entries_of(path, caches.get(self.workspace.survey(path))))
                     self.checked.add(path)
                     if entries:
                         progress.clear()
                     yield from entries
+            if self.workspace.has_projects or len(self.checked) > _FEW:
+                for cache in caches.values():
+                    cache.write()
         finally:
             progress.clear()
 
-    def _entries_of(self, path: Path) -> list[Entry]:
+    def _caches(self) -> "dict[Survey, Cache]":
+        """Return what was found before in the files of each project."""
+        from spawnsafe.cli.cache import Cache  # noqa: PLC0415
+
+        files: dict[Survey, list[Path]] = {}
+        for path in self.given:
+            files.setdefault(self.workspace.survey(path), []).append(path)
+        folder = self.options.cache_folder
+        return {
+            survey: Cache.of(self.workspace, paths, None if folder is None else absolute(folder))
+            for survey, paths in files.items()
+        }
+
+    def _entries_of(self, path: Path, cache: "Cache | None") -> list[Entry]:
+        """Return what is found in a file, now or before. Raises what `Workspace.module` raises."""
+        known = cache.get(path) if cache else None
+        if known is not None:
+            return known
+        entries = self._found_in(path)
+        if cache:
+            cache.put(path, entries)
+        return entries
+
+    def _new(self, entries: list[Entry]) -> list[Entry]:
+        """Return what counts of what is found: on changed lines, and not in the baseline."""
+        if self._changes is not None:
+            entries = self._changes.touched(entries)
+        return entries if self._baseline is None else self._baseline.new(entries)
+
+    def _found_in(self, path: Path) -> list[Entry]:
         """Return what is found in a file, in the order of its text. Raises what `Workspace.module` raises."""
         if not self.workspace.is_relevant(path):
             return []
@@ -278,11 +332,11 @@ class _Run:
         if entries and module.is_notebook:
             file = self._read(path).as_changed(module.text.string)
             entries = [replace(each, file=file) for each in entries]
-        if self._changes is not None:
-            entries = self._changes.touched(entries)
-        return entries if self._baseline is None else self._baseline.new(entries)
+        return entries
 
-    def _repairs(self, step: "_Step") -> Repairs:
+    def _repairs(self, step: "_Step") -> "Repairs":
+        from spawnsafe.repair import Repairs  # noqa: PLC0415
+
         repairs = Repairs(self.workspace, self._may_change)
         each_once = {path.resolve(): (path, name) for path, name in self.given.items()}
         for path, name in each_once.values():
@@ -291,14 +345,16 @@ class _Run:
                     step(repairs, path)
         return repairs
 
-    def _read(self, path: Path) -> Original:
+    def _read(self, path: Path) -> "Original":
+        from spawnsafe.cli.patch import Original  # noqa: PLC0415
+
         return self.stdin or Original.read(path)
 
     def _may_change(self, path: Path) -> bool:
         settings = self.workspace.settings_of(path.parent)
         return path in self.given or (not self.stdin and belongs(path, settings))
 
-    def _hand_on(self, repairs: Repairs, receive: Callable[[list[Change]], None]) -> None:
+    def _hand_on(self, repairs: "Repairs", receive: "Callable[[list[Change]], None]") -> None:
         """Hand on the changed files, together what belongs together; with what goes wrong is told and not repaired."""
         for group in list(repairs.groups):
             paths, is_received = sorted(group & repairs.after.keys()), False
@@ -308,7 +364,7 @@ class _Run:
             if not is_received:
                 repairs.undo(group)
 
-    def _output(self, repairs: Repairs, original: Original) -> bytes:
+    def _output(self, repairs: "Repairs", original: "Original") -> bytes:
         """Return the bytes of standard input, repaired."""
         found = [original.data]
         self._hand_on(repairs, lambda changes: found.extend(change.data for change in changes))
@@ -320,7 +376,23 @@ class _Run:
         return int(any(self.options.counts(each.severity) for each in entries))
 
 
-_Step: TypeAlias = Callable[[Repairs, Path], None]
+def _changes_since(reference: str) -> "Changes":
+    from spawnsafe.cli.changes import Changes  # noqa: PLC0415
+
+    return Changes(reference)
+
+
+def _baseline(name: str, options: Options) -> "Baseline":
+    from spawnsafe.cli.baseline import Baseline  # noqa: PLC0415
+
+    read = Baseline.read_if_there if options.update_baseline else Baseline.read
+    return read(absolute(name))
+
+
+_FEW = 20
+"""So many files without processes take no longer to look at than it takes to write what was found."""
+
+_Step: TypeAlias = "Callable[[Repairs, Path], None]"
 """What is done to each file."""
 
 

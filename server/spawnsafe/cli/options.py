@@ -39,6 +39,8 @@ class Options:
     stdin_filename: str | None
     force_exclude: bool
     isolated: bool
+    is_uncached: bool
+    cache_folder: str | None
 
     @classmethod
     def checked(cls, given: Mapping[str, object]) -> Self:
@@ -70,6 +72,12 @@ class Options:
     def files(self) -> list[Output]:
         """The reports that go to files. Raises click.BadParameter."""
         return [Output.parse(text) for text in self.outputs]
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether what was found before is told again: not where files are changed, nor for standard input."""
+        is_change = self.is_fix or self.is_diff or self.add_ignores
+        return not (self.is_uncached or is_change or STDIN in self.paths)
 
     def counts(self, severity: Severity) -> bool:
         """Whether a finding so grave makes the exit status 1."""

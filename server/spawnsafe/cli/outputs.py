@@ -1,7 +1,6 @@
 """Reports that go to files: which format goes where, and how they are written."""
 
 import os
-import tempfile
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -42,6 +41,8 @@ def write_whole(path: Path, text: str) -> None:
         path.write_bytes(data)
         return
     path = path.resolve()
+    import tempfile  # noqa: PLC0415 - slow to import, and seldom needed
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:

@@ -1,7 +1,6 @@
 """How far a long run has come, told on a terminal and nowhere else."""
 
 import os
-import shutil
 import sys
 import time
 
@@ -28,6 +27,8 @@ class Progress:
         """Tell that the next file is begun."""
         self._done += 1
         if self._is_on and time.monotonic() >= self._due:
+            import shutil  # noqa: PLC0415 - slow to import, and seldom needed
+
             room = shutil.get_terminal_size().columns - 1
             line = f"{self._done}/{self._total} {name}"
             line = line if len(line) <= room else f"{line[: room - 1]}…"

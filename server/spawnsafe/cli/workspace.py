@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spawnsafe.check import Policy
-from spawnsafe.model import Module, Platform, Project, StartMethods, Target
-from spawnsafe.settings import SOURCES, Settings, SettingsError, is_repository, load_settings
-from spawnsafe.syntax import Notebook
+from spawnsafe.model import Platform, StartMethods, Survey, Target
+from spawnsafe.settings import SOURCES, Settings, SettingsError, is_repository, load_settings, settings_table
+
+if TYPE_CHECKING:
+    from spawnsafe.model import Module, Project
+    from spawnsafe.syntax import Notebook
 
 
 class Workspace:
@@ -35,6 +39,7 @@ class Workspace:
         self._ignore = ignore
         self._methods = methods
         self._isolated = isolated
+        self._surveys: dict[Path, Survey] = {}
         self._projects: dict[Path, Project] = {}
         self._given: dict[Path, str | Notebook] = {}
         self._overlays: dict[Path, str | Notebook] = {}
@@ -62,20 +67,28 @@ class Workspace:
             raise SettingsError(f"--moving-to: no target comes before {goal}; name those of today with --target")
         return older
 
+    @property
+    def has_projects(self) -> bool:
+        """Whether some file had to be looked at closely."""
+        return bool(self._projects)
+
     def is_relevant(self, path: Path) -> bool:
         """Whether anything can be found in a file. Raises OSError if it cannot be read."""
+        folder = self.settings_of(path.parent).folder
+        if folder not in self._projects and not self._overlays and not self.survey(path).may_matter(path):
+            return False
         return self._project(path).is_relevant(path)
 
-    def module(self, path: Path) -> Module:
+    def module(self, path: Path) -> "Module":
         """Return a file's model. Raises OSError, UnicodeDecodeError and SyntaxError as a project does."""
         return self._project(path).module(path)
 
-    def give(self, path: Path, text: str | Notebook) -> None:
+    def give(self, path: Path, text: "str | Notebook") -> None:
         """Let a text be that of a file, which need not be on disk."""
         self._given[path] = text
         self.overlay(path, text)
 
-    def overlay(self, path: Path, text: str | Notebook | None) -> None:
+    def overlay(self, path: Path, text: "str | Notebook | None") -> None:
         """Let a text stand for a file, None for what was given, or is on disk."""
         text = self._given.get(path) if text is None else text
         if text is None:
@@ -85,18 +98,31 @@ class Workspace:
         for project in self._projects.values():
             _overlay(project, path, text)
 
-    def _project(self, path: Path) -> Project:
+    def _project(self, path: Path) -> "Project":
         settings = self.settings_of(path.parent)
         if settings.folder not in self._projects:
-            project = self._projects[settings.folder] = settings.project()
+            project = self._projects[settings.folder] = settings.project(survey=self.survey(path))
             for overlaid, text in self._overlays.items():
                 _overlay(project, overlaid, text)
         return self._projects[settings.folder]
 
+    def survey(self, path: Path) -> Survey:
+        """Return what is known of the files of a file's project before anything is parsed."""
+        settings = self.settings_of(path.parent)
+        if settings.folder not in self._surveys:
+            self._surveys[settings.folder] = settings.survey()
+        return self._surveys[settings.folder]
+
+    def told(self, folder: Path) -> str:
+        """Return all that settings and options say that holds in a folder, as a text to be compared."""
+        settings = self.settings_of(folder)
+        today = self.today(folder) if self.goal else ()
+        return repr((settings.folder, settings_table(settings), self._methods, self.goal, list(map(str, today))))
+
     def _settings_of(self, folder: Path) -> Settings:
-        if self._isolated:
+        if self._isolated and folder == folder.parent:
             settings = Settings(Path.cwd())
-        elif _may_differ(folder):
+        elif not self._isolated and _may_differ(folder):
             settings = load_settings(folder)
         else:
             return self.settings_of(folder.parent)
@@ -104,7 +130,7 @@ class Workspace:
         return replace(settings, ignore=settings.ignore | self._ignore)
 
 
-def _overlay(project: Project, path: Path, text: str | Notebook | None) -> None:
+def _overlay(project: "Project", path: Path, text: "str | Notebook | None") -> None:
     if text is None:
         project.close(path)
     else:

@@ -40,6 +40,11 @@ class Environment:
         self._held: dict[str, bool] = {}
         self._stamp = self._look()
 
+    @property
+    def state(self) -> tuple[str, tuple[int, ...]]:
+        """What tells it from another one, or from itself with other packages."""
+        return str(self.selected), self._stamp
+
     def has_changed(self) -> bool:
         """Whether packages came or went since this was made."""
         return self._stamp != self._look()

@@ -31,6 +31,7 @@ class _Listing:
 
     files: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
+    modified: int = 0
 
     @property
     def names(self) -> frozenset[str]:
@@ -41,6 +42,13 @@ class _Listing:
     def has_modules(self) -> bool:
         """Whether there are Python files among them."""
         return any(name.endswith(".py") for name in self.files)
+
+    @property
+    def names_that_count(self) -> list[str]:
+        """The names that decide what imports mean."""
+        files = (name for name in self.files if name.endswith(".py") or name in _PROJECT_FILES)
+        folders = (name for name in self.folders if name.isidentifier() or name == ".git")
+        return sorted((*files, *(name for name in folders if name != "__pycache__")))
 
 
 def key(place: str) -> str:
@@ -87,6 +95,15 @@ class Finder:
         }
         changed.update(folder for folder, held in holding.items() if held != self._holds_modules(folder))
         return changed.union(here for here, known in roots.items() if known != self._roots_of(here))
+
+    def listed(self) -> dict[str, tuple[int, list[str]]]:
+        """Return when each folder on which an answer depends was modified, and the names in it that count."""
+        folders = {*self._listings, *self._is_top}
+        return {each: (self._listing(each).modified, self.names(each)) for each in folders}
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names in a folder that decide what imports mean."""
+        return self._listing(folder).names_that_count
 
     def files_in(self, folder: Path) -> frozenset[str]:
         """Return the names of the files in a folder."""
@@ -217,7 +234,9 @@ class Finder:
         return known
 
     def _read(self, folder: str) -> _Listing:
-        files, folders = set(), set()
+        files, folders, modified = set(), set(), 0
+        with suppress(OSError):
+            modified = os.stat(folder).st_mtime_ns  # noqa: PTH116 - for a string
         with suppress(OSError), os.scandir(folder) as entries:  # what is no file, such as a pipe, is never read
             for entry in entries:
                 with suppress(OSError):  # a link in a circle
@@ -229,7 +248,7 @@ class Finder:
             if path.is_relative_to(folder) and path != Path(folder):
                 name, *inner = path.relative_to(folder).parts
                 (folders if inner else files).add(name)
-        return _Listing(frozenset(files), frozenset(folders))
+        return _Listing(frozenset(files), frozenset(folders), modified)
 
 
 def _search_path(folder: Path, roots: Sequence[str], name: str) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """What a file shows before it is parsed."""
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ class Glance:
     names_api: bool
     names_sender: bool
     imports: tuple[tuple[str, frozenset[str]], ...]
+    checksum: int
+    """Of its bytes; tells whether a file that was written again has changed."""
 
     @property
     def is_followed(self) -> bool:
@@ -36,7 +39,7 @@ class Glance:
 def glance(data: bytes, senders: Iterable[str]) -> Glance:
     """Look over the bytes of a file; `senders` are the dotted names of functions that send."""
     names_sender = any(name.rpartition(".")[2].encode() in data for name in senders)
-    return Glance(len(data) <= SMALL, is_relevant(data), names_sender, tuple(_import_lines(data)))
+    return Glance(len(data) <= SMALL, is_relevant(data), names_sender, tuple(_import_lines(data)), zlib.crc32(data))
 
 
 def is_relevant(data: bytes) -> bool:

@@ -3,18 +3,21 @@
 Lines and columns are 1-based in every report; columns count code points.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spawnsafe.check import Diagnostic, Severity
 from spawnsafe.findings import Fix, Note
-from spawnsafe.model import Module, Trouble
+from spawnsafe.model import Trouble
 from spawnsafe.settings import is_repository
 from spawnsafe.source import Span, Text
-from spawnsafe.syntax.notebook import Cell, NotebookFile
+
+if TYPE_CHECKING:
+    from spawnsafe.model import Module
+    from spawnsafe.syntax.notebook import Cell, NotebookFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,10 @@ class Entry:
     notes: Sequence[Note] = ()
     fixes: Sequence[Fix] = ()
     url: str | None = None
-    file: NotebookFile | None = None
+    file: "NotebookFile | None" = None
     """The file, if it is a notebook's; the text is that of its code cells, one after the other."""
 
-    def locate(self, path: Path, span: Span) -> tuple[Cell | None, Span]:
+    def locate(self, path: Path, span: Span) -> "tuple[Cell | None, Span]":
         """Return the cell in which a span of this file or another one begins, None if there are none, and where."""
         return self.file.notebook.locate(span) if self.file and path == self.path else (None, span)
 
@@ -83,7 +86,7 @@ class Entry:
         return bool(self.fixes) and self.fixes[0].safe
 
 
-def syntax_entry(module: Module) -> Entry | None:
+def syntax_entry(module: "Module") -> Entry | None:
     """Return the entry for the first part of a file that does not parse; None if all do."""
     problem = min(module.problems, key=lambda problem: problem.offset, default=None)
     if problem is None:
@@ -99,7 +102,7 @@ def syntax_entry(module: Module) -> Entry | None:
     )
 
 
-def entry_of(module: Module, diagnostic: Diagnostic, fixes: Sequence[Fix]) -> Entry:
+def entry_of(module: "Module", diagnostic: Diagnostic, fixes: Sequence[Fix]) -> Entry:
     """Return the entry for a diagnostic of a file."""
     finding = diagnostic.finding
     return Entry(
@@ -120,6 +123,8 @@ def entry_of(module: Module, diagnostic: Diagnostic, fixes: Sequence[Fix]) -> En
 
 def fingerprinted(entries: Iterable[Entry], names: Names) -> Iterator[tuple[Entry, str]]:
     """Yield each entry with a name that it keeps when lines move, made of its path, rule and problem."""
+    import hashlib  # noqa: PLC0415 - slow to import, and seldom needed
+
     seen: Counter[tuple[str, str, str]] = Counter()
     for each in entries:
         identity = (names.in_repository(each.path), each.rule, each.problem)
