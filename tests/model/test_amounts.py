@@ -10,7 +10,7 @@ HEAD = """\
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import Pool, cpu_count
 from multiprocessing.pool import ThreadPool
-import math, multiprocessing as mp, os
+import math, multiprocessing as mp, os, sys
 
 SPARE = 2
 WORKERS = mp.cpu_count() - SPARE
@@ -110,7 +110,19 @@ def found_in(statement: str) -> list[tuple[str, str, str]]:
             "Pool(2 * cpu_count())",
             "information",
             "`2 * cpu_count()` is more than there are CPUs, so the workers of `Pool` wait for each other",
-            "",
+            "Pool(cpu_count())",
+        ),
+        (
+            "Pool((os.cpu_count() or 1) * 2)",
+            "information",
+            "`(os.cpu_count() or 1) * 2` is more than there are CPUs, so the workers of `Pool` wait for each other",
+            "Pool(os.cpu_count() or 1)",
+        ),
+        (
+            "if sys.version_info >= (3, 13): Pool(os.cpu_count() * 2)",
+            "information",
+            "`os.cpu_count() * 2` is more than there are CPUs, so the workers of `Pool` wait for each other",
+            "if sys.version_info >= (3, 13): Pool(os.process_cpu_count())",
         ),
         ("pool.map(work, items, 0)", "error", "`0` is less than 1, so `pool.map` gives `None` for each item", ""),
         ("pool.imap(work, items, 0)", "error", "`0` is less than 1, so `pool.imap` fails", ""),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -138,6 +139,20 @@ async def test_findings_follow_edits_of_cells(editor: Editor) -> None:
     notebook.edit(3, "get_context('fork').Pool(2)", "Pool(2)")
     notebook.edit(3, "abs", "lambda n: n")
     assert (await notebook.codes())[-1] == [("lambda-target", "lambda n: n")]
+
+
+async def test_what_an_edit_of_one_cell_changes_in_another_is_shown(tmp_path: Path) -> None:
+    async with editing(tmp_path, capabilities(pull=True)) as editor:
+        define = "def work(n):\n    return n"
+        notebook = opened(editor, "other.ipynb", (define, "from multiprocessing import Pool\nPool(1).map(work, [1])"))
+        assert ("notebook-target", "work") in (await notebook.codes())[1]
+        notebook.edit(0, define, "from math import sqrt as work")
+        await asyncio.sleep(0.5)  # no editor asks at once
+        assert await notebook.cells[0].codes() == []
+        async with asyncio.timeout(TIMEOUT):
+            while not editor.client.diagnostic_refresh_count:  # noqa: ASYNC110  # there is no event to wait for
+                await asyncio.sleep(0.02)
+        assert ("notebook-target", "work") not in (await notebook.codes())[1]
 
 
 async def test_cells_come_and_go(editor: Editor) -> None:

@@ -1,6 +1,6 @@
 """Repairs as text edits, computed from facts and from the text; shared by the rules' fixes."""
 
-from spawnsafe.edits.amounts import enough
+from spawnsafe.edits.amounts import enough, one_each
 from spawnsafe.edits.arguments import add_chunksize, add_keyword, call_imap, drop_keyword, rename_method
 from spawnsafe.edits.assigning import assign_back
 from spawnsafe.edits.borrow import Refusal
@@ -79,6 +79,7 @@ __all__ = [
     "move_under_guard",
     "name_class",
     "of_processes",
+    "one_each",
     "pass_along",
     "passing_plan",
     "plan_hoist",

@@ -73,6 +73,8 @@ class Server(LanguageServer):
         self._tasks: dict[object, asyncio.Task[None]] = {}
         self._shown: dict[str, tuple[Snapshot, str]] = {}
         """What the client shows, by the URI of the document."""
+        self._refreshed: dict[Path, str] = {}
+        """For which results the client was last told to ask anew."""
         self._failed = False
 
     # Asking the analysis
@@ -97,7 +99,9 @@ class Server(LanguageServer):
 
     async def report(self, uri: str) -> "Report | None":
         """Return the diagnostics of a document as it is when the turn comes, None if it is not open."""
-        path = self.workspace.path(uri)
+        return await self._report(self.workspace.path(uri))
+
+    async def _report(self, path: Path) -> "Report | None":
         return await self.ask(lambda analysis: analysis.report(path))
 
     # Documents and settings
@@ -185,8 +189,10 @@ class Server(LanguageServer):
     # Diagnostics
 
     def shown(self, report: "Report", uri: str) -> None:
-        """Remember what the client shows of a document, or of a cell."""
+        """Remember what the client shows of a document, or of a cell; it may not ask for other cells by itself."""
         self._shown[unquote(uri)] = report.snapshot, report.result_id
+        if self.client.pulls and self._is_stale(report):
+            self._refresh_after(LONG_PAUSE)
 
     def _publish_after(self, pause: float, path: Path) -> None:
         if not self.client.pulls:
@@ -196,19 +202,23 @@ class Server(LanguageServer):
         self._start("refresh", pause, self._refresh)
 
     async def _publish_report(self, path: Path) -> None:
-        report = await self.ask(lambda analysis: analysis.report(path))
+        report = await self._report(path)
         if report and self._open.get(path) is report.snapshot:
             for uri, version in report.snapshot.documents:
                 self.shown(report, uri)
                 self.publish(uri, version, report.items_of(uri))
 
     async def _refresh(self) -> None:
-        """Have the client show anew what another file or a setting has changed."""
-        stale = [path for path in list(self._open) if await self._is_stale(path)]
+        """Have the client show anew what another file, another cell or a setting has changed."""
+        reports = [await self._report(path) for path in list(self._open)]
+        stale = {each.snapshot.path: each.result_id for each in reports if each and self._is_stale(each)}
         if not self.client.pulls:
             for path in stale:
                 await self._publish_report(path)
-        elif stale and self.client.refreshes:
+        elif stale.items() <= self._refreshed.items():
+            return  # it was told already, and does not ask for what it does not show
+        elif self.client.refreshes:
+            self._refreshed = stale
             await self.workspace_diagnostic_refresh_async(None)
         if stale:
             await self._refresh_decorations()
@@ -220,13 +230,12 @@ class Server(LanguageServer):
         if self.client.refreshes_hints:
             await self.workspace_inlay_hint_refresh_async(None)
 
-    async def _is_stale(self, path: Path) -> bool:
-        """Whether the client shows the present text with other diagnostics than it has."""
-        report = await self.ask(lambda analysis: analysis.report(path))
-        uris = [unquote(uri) for uri, _ in report.snapshot.documents] if report else []
+    def _is_stale(self, report: "Report") -> bool:
+        """Whether the client shows the present text, in a part of it at least, with other diagnostics than it has."""
+        uris = [unquote(uri) for uri, _ in report.snapshot.documents]
         shown = [self._shown[uri] for uri in uris if uri in self._shown]
-        is_current = report is not None and any(snapshot is report.snapshot for snapshot, _ in shown)
-        return report is not None and is_current and any(result_id != report.result_id for _, result_id in shown)
+        is_current = any(snapshot is report.snapshot for snapshot, _ in shown)
+        return is_current and any(result_id != report.result_id for _, result_id in shown)
 
     def publish(self, uri: str, version: int | None, items: list[types.Diagnostic]) -> None:
         """Show diagnostics of a file, in place of those that were published before."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.edits import enough
+from spawnsafe.edits import enough, one_each
 from spawnsafe.findings import Finding, Fix, Kind
 from spawnsafe.model import MOST_ON_WINDOWS, Amount, Defect, Module, worker_counts
 
@@ -12,7 +12,7 @@ KIND = Kind.MISTAKE
 def check(module: Module) -> Iterator[Finding]:
     """Report each number of workers that is less than one, if only on small machines, too great, or no integer."""
     for amount in worker_counts(module):
-        fix = enough(module, amount)
+        fix = _fix(module, amount)
         yield Finding(
             span=module.span(amount.site.block, amount.term.at),
             problem=f"{_fact(module, amount)} {amount.when}.",
@@ -23,13 +23,17 @@ def check(module: Module) -> Iterator[Finding]:
 
 
 def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
-    """Ask for a whole number, and for one worker at least."""
+    """Ask for a whole number, for one worker at least, and for one for each CPU at most."""
     for amount in worker_counts(module):
         if module.span(amount.site.block, amount.term.at) == finding.span:
-            fix = enough(module, amount)
+            fix = _fix(module, amount)
             if fix is not None:
                 yield fix
             return
+
+
+def _fix(module: Module, amount: Amount) -> Fix | None:
+    return enough(module, amount) or one_each(module, amount)
 
 
 def _act(amount: Amount, fix: Fix | None) -> str:
