@@ -307,6 +307,30 @@ def test_what_it_holds_does_not_pickle(program: str) -> None:
                     with Pool(2) as pool, self.lock:
                         pool.map(self.work, [1])
             """),
+        "another class with the same methods holds it": _case("""
+            class Heavy:
+                def __init__(self):
+                    self.lock = threading.Lock()
+
+                def work(self, number):
+                    return number
+
+                def run(self):
+                    with Pool(2) as pool:
+                        pool.map(self.work, [1])
+                    #            ^^^^^^^^^ unpicklable-instance
+
+            class Light:
+                def __init__(self):
+                    self.number = 1
+
+                def work(self, number):
+                    return number
+
+                def run(self):
+                    with Pool(2) as pool:
+                        pool.map(self.work, [1])
+            """),
         "it is replaced before": _case("""
             class Job:
                 def __init__(self):

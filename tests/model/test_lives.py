@@ -400,6 +400,21 @@ def test_joins(program: str) -> None:
                 with contextlib.closing(make()) as pool:
                     pool.map(abs, [2])
             """,
+        "made by the same function in two files": """
+            from multiprocessing import Pool
+            import other
+            def make():
+                return Pool()
+            def run():
+                with make() as pool:
+                    pool.map(abs, [1])
+                with other.make() as pool:
+                    pool.map(abs, [2])
+            # file: other.py
+            from multiprocessing import Pool
+            def make():
+                return Pool()
+            """,
         "made by a function, used behind the with": """
             from multiprocessing import Pool
             def make():

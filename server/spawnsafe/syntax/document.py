@@ -1,6 +1,7 @@
 """A text as blocks with their facts, read anew at little cost after each edit.
 
-Each distinct text of a block is parsed once. A block that does not parse keeps the facts of the last text in its
+A block is parsed when its text is new in its place. No two blocks share facts, even if their texts are equal: what
+follows from facts depends on where they stand. A block that does not parse keeps the facts of the last text in its
 place that did, moved by the edits since, so that what is known of a file survives while its user types.
 """
 
@@ -8,7 +9,6 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 
 from spawnsafe.source import common_ends
@@ -19,8 +19,6 @@ from spawnsafe.syntax.row import Row
 
 _MEMBER_PREFIX = "class _:\n"
 _HEADER_SUFFIX = " pass\n"
-_MOST_REMEMBERED = 512
-"""Texts of blocks, for those that come back; what a document still has is found in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +311,6 @@ def _found_again(text: str, start: int, end: int, members: Sequence[Block]) -> I
             yield replace(member, start=at, end=start, problem=None, shift=None)
 
 
-@lru_cache(maxsize=_MOST_REMEMBERED)
 def _facts(kind: str, text: str) -> tuple[Scope | None, str, int]:
     """Return the facts of a text, or why there are none and at which offset."""
     # libcst takes longer to import than most files to read: not before the first block that is parsed
