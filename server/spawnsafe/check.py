@@ -6,6 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spawnsafe.edits import without_idle_imports
 from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Platform, StartMethods, Target, supported_targets
 from spawnsafe.rules import Rule, all_rules
@@ -105,7 +106,8 @@ def _moved(diagnostic: Diagnostic, shift: Shift) -> Diagnostic | None:
 def fixes(module: "Module", diagnostic: Diagnostic) -> list[Fix]:
     """Return the repairs of a diagnostic, the preferred one first."""
     rule = diagnostic.rule
-    return list(rule.fixes(module, diagnostic.finding)) if rule.fixes else []
+    found = rule.fixes(module, diagnostic.finding) if rule.fixes else ()
+    return [without_idle_imports(module, fix) for fix in found]
 
 
 def _uncovered(found: Sequence[Diagnostic]) -> list[Diagnostic]:

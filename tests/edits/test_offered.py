@@ -359,7 +359,7 @@ if __name__ == "__main__":
 )
 def test_an_exit_becomes_an_exception(exits: str, raises: str, tmp_path: Path) -> None:
     after = repaired(EXIT.format(exits), tmp_path, "exit-in-worker")
-    assert after == EXIT.format(raises)
+    assert after == EXIT.format(raises).removeprefix("import sys\n" if "sys." in exits else "")
     assert not codes(after, tmp_path)
 
 
@@ -547,7 +547,9 @@ def test_a_lock_is_handed_over_once(sent: str, new: str, tmp_path: Path) -> None
     initializer = "def prepare_worker(lock_value):\n    global lock\n    lock = lock_value\n\n\n"
     assert after == text.replace(sent, new).replace("work(lock, number: int)", "work(number: int)").replace(
         "# Works.", f"{initializer}# Works."
-    ).replace("Pool(2)", "Pool(2, initializer=prepare_worker, initargs=(lock,))")
+    ).replace("Pool(2)", "Pool(2, initializer=prepare_worker, initargs=(lock,))").removeprefix(
+        "from functools import partial\n" if "partial" in sent else ""
+    )
     assert outputs({"main.py": after}, tmp_path, ["spawn"]) == {"spawn": "[0, 1, 2]\n"}
     assert "inherited-only-argument" not in codes(after, tmp_path)
 
@@ -620,3 +622,17 @@ def test_a_shared_value_whose_lock_workers_take_is_of_no_manager(tmp_path: Path)
     )
     titles = [fix.title for fix in offered(text, tmp_path, "inherited-only-argument")]
     assert titles == ["Hand over `lock` by an initializer"]
+
+
+@pytest.mark.parametrize(
+    ("more", "left"),
+    [
+        ("", ""),
+        ("# As `sys` does it.\n", "import sys\n"),
+        ("__all__ = ['sys']\n", "import sys\n"),
+        ("print(sys.path)\n", "import sys\n"),
+    ],
+)
+def test_an_import_goes_with_its_last_use(more: str, left: str, tmp_path: Path) -> None:
+    after = repaired(EXIT.format("sys.exit(0)") + more, tmp_path, "exit-in-worker")
+    assert after == left + EXIT.format("return").removeprefix("import sys\n") + more

@@ -14,6 +14,7 @@ from spawnsafe.edits.freeing import free_method
 from spawnsafe.edits.guard import guard_fixes, guard_here, guard_refusal
 from spawnsafe.edits.handing import hand_over, pass_along
 from spawnsafe.edits.hoist import HoistPlan, hoist, hoist_refusal, plan_hoist
+from spawnsafe.edits.idle import without_idle_imports
 from spawnsafe.edits.ignore import drop_ignore, ignore_here, ignore_in_file, ignoring
 from spawnsafe.edits.leaving import raise_instead
 from spawnsafe.edits.lives import close_before_join, list_of_results, move_into_with, read_before_join, wrap_in_with
@@ -96,6 +97,7 @@ __all__ = [
     "spawn_instead",
     "start_process",
     "variable_of",
+    "without_idle_imports",
     "wrap_argument",
     "wrap_in_with",
 ]
