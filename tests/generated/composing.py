@@ -11,6 +11,7 @@ from shapes import (
     CALLS,
     CAPTURES,
     CLOSING,
+    FILES,
     GUARDS,
     HOLDERS,
     ITEMS,
@@ -134,10 +135,10 @@ def sample(count: int, number: int) -> list[Program]:
 def compose(recipe: Recipe) -> Program:
     """Return the program that a recipe describes; its shapes must fit."""
     composer = _Composer(recipe)
-    files = {"main.py": composer.main(), "helpers.py": composer.helpers()}
+    files = {"main.py": composer.main(), **composer.elsewhere()}
     if recipe.guard == "inverted":
         files |= {"work.py": files["main.py"], "main.py": ("import work",)}
-    written = {name: write(lines, recipe.style, recipe.finish) for name, lines in files.items() if lines}
+    written = {name: write(lines, recipe.style, recipe.finish) if lines else "" for name, lines in files.items()}
     return Program(recipe, written, f"{composer.results()}\n", composer.is_local)
 
 
@@ -148,10 +149,11 @@ class _Composer:
         self.recipe = recipe
         self.maker, self.holder = MAKERS[recipe.maker], HOLDERS[recipe.holder]
         self.task, self.capture = TASKS[recipe.task], CAPTURES[recipe.capture]
-        self.nesting, self.way = NESTINGS[recipe.nesting], WAYS[recipe.way]
+        self.nesting, self.way, self.items = NESTINGS[recipe.nesting], WAYS[recipe.way], ITEMS[recipe.items]
         given = "extra" if self.capture.lines else "1"
         use = "extra" if self._has_parameter and not self.capture.lines else self.capture.code
-        self.definitions = _filled(self.task.definitions, use=use, given=given)
+        own = _filled(self.task.definitions, use=use, given=given)
+        self.definitions = _paragraphs([self.items.definitions, own])
         self.expression = self.task.code.format(use=use, given=given)
         self.is_process = self.maker.family == "process"
 
@@ -160,11 +162,15 @@ class _Composer:
         """Whether the shapes fit together, and all of them are seen."""
         recipe = self.recipe
         runs_in_class = recipe.nesting == "class body"
-        defined_outside = recipe.place in ("above", "below", "helpers") and (self.nesting.depth or self._in_helpers)
+        is_outside = recipe.place in ("above", "below") and self.nesting.depth
+        defined_outside = is_outside or self._is_elsewhere
         misfits = (
             self.is_process and (recipe.holder, recipe.call, recipe.place == "late") != ("with", "map", False),
             not self.is_process and recipe.call not in CALLS[self.maker.family],
-            not self.task.definitions and recipe.place != "above",
+            not self.definitions and recipe.place != "above",
+            self.capture.options and (self.is_process or recipe.captured == "job"),
+            # workers have it, and the parent, which would hand it over, does not
+            self.capture.options and self.capture.lines and self._has_parameter,
             not self.nesting.start and recipe.place == "below",
             recipe.captured == "job" and not self.capture.lines,
             self.capture.lines and "{use}" not in "".join((self.task.code, *self.task.definitions)),
@@ -172,6 +178,7 @@ class _Composer:
             recipe.captured == "job" and recipe.task == "default" and recipe.place == "above",
             # functions do not see the scope of a class around them
             runs_in_class and recipe.captured == "job" and not self._has_parameter,
+            runs_in_class and self.items.definitions and recipe.place in ("job", "late"),
             runs_in_class and recipe.way != "wrapper" and not self.is_process and self._call.startswith("["),
         )
         return not any(misfits)
@@ -185,6 +192,8 @@ class _Composer:
         """Whether workers can have what the task uses, and are not started by an import."""
         if self.recipe.guard == "inverted":
             return False
+        if not self.task.crosses or self.recipe.items == "fields":
+            return False
         found_by_name = self.recipe.captured == "module" or self.recipe.capture == "module"
         return self.capture.crosses or (found_by_name and not self._has_parameter)
 
@@ -195,9 +204,10 @@ class _Composer:
         recipe = self.recipe
         above = [
             (READY,),
-            self.capture.lines if recipe.captured == "module" and not self._captures_in_helpers else (),
+            self.capture.lines if recipe.captured == "module" and not self._captures_elsewhere else (),
             self.definitions if recipe.place == "above" else (),
-            () if self.is_process else _filled(self.holder.definitions, maker=self.maker.code),
+            self.maker.definitions,
+            () if self.is_process else _filled(self.holder.definitions, maker=self._made),
             self._wrapper if recipe.way == "wrapper" else (),
         ]
         job = (*self.nesting.before, *_deeper(self._job, self.nesting.depth), *self.nesting.after)
@@ -211,16 +221,16 @@ class _Composer:
         guarded = (guard, *indented(start)) if guard else start
         return _paragraphs([self._imports((*_paragraphs(outside), *guarded)), *outside, guarded])
 
-    def helpers(self) -> Lines:
-        """Return the lines of the other file, none if there is no such file."""
-        if not self._in_helpers:
-            return ()
-        capture = self.capture.lines if self._captures_in_helpers else ()
+    def elsewhere(self) -> Mapping[str, Lines]:
+        """Return the lines of the other files."""
+        if not self._is_elsewhere:
+            return {}
+        capture = self.capture.lines if self._captures_elsewhere else ()
         imports = _needed((*self.task.imports, *self.capture.imports), (*capture, *self.definitions))
-        return _paragraphs([imports, capture, self.definitions])
+        name, *others = FILES[self.recipe.place]
+        return {name: _paragraphs([imports, capture, self.definitions]), **dict.fromkeys(others, ())}
 
     def _imports(self, lines: Lines) -> Lines:
-        name = re.findall(r"^(?:def|class) (\w+)|^(\w+) =", "\n".join(self.definitions), re.MULTILINE)
         return _needed(
             (
                 *self.maker.imports,
@@ -229,10 +239,19 @@ class _Composer:
                 *self.nesting.imports,
                 "from contextlib import nullcontext",
                 "from multiprocessing import current_process",
-                *(("from helpers import " + "".join(name[-1]),) if self._in_helpers else ()),
+                *self._imports_from_elsewhere,
             ),
             lines,
         )
+
+    @property
+    def _imports_from_elsewhere(self) -> Lines:
+        if not self._is_elsewhere:
+            return ()
+        module = FILES[self.recipe.place][0].removesuffix(".py").replace("/", ".")
+        lines = "\n".join((*self.definitions, *(self.capture.lines if self._captures_elsewhere else ())))
+        names = re.findall(r"^(?:def |class )?(\w+)(?= =|\(|:)", lines, re.MULTILINE)
+        return tuple(f"from {module} import {name}" for name in names)
 
     # --- the job
 
@@ -254,7 +273,7 @@ class _Composer:
         late = (*self.definitions, *way) if self.recipe.place == "late" else ()
         call = "spread({pool}, {task})" if self.recipe.way == "wrapper" else self._call
         use = (*late, f"results = {self._called(call, self.holder.name, self._sent)}")
-        opening = _filled(self.holder.opening, maker=self.maker.code)
+        opening = _filled(self.holder.opening, maker=self._made)
         if self.recipe.place != "late":
             opening = (*way, *opening)
         if self.holder.is_with:
@@ -276,10 +295,10 @@ class _Composer:
         return ("def spread(pool, job):", f"    return {self._called(self._call, 'pool', 'job')}")
 
     def _each_process(self, task: str) -> Lines:
-        return _filled(PROCESSES, items=ITEMS[self.recipe.items], maker=self.maker.code, task=task)
+        return _filled(PROCESSES, items=self.items.code, maker=self.maker.code.format(task=task))
 
     def _called(self, call: str, pool: str, task: str) -> str:
-        return call.format(pool=pool, task=task, items=ITEMS[self.recipe.items])
+        return call.format(pool=pool, task=task, items=self.items.code)
 
     @property
     def _sent(self) -> str:
@@ -290,15 +309,20 @@ class _Composer:
     def _call(self) -> str:
         return CALLS[self.maker.family][self.recipe.call]
 
+    @property
+    def _made(self) -> str:
+        """What makes the pool."""
+        return self.maker.code.format(options=self.capture.options)
+
     # --- what is seen from where
 
     @property
-    def _in_helpers(self) -> bool:
-        return self.recipe.place == "helpers"
+    def _is_elsewhere(self) -> bool:
+        return self.recipe.place in FILES
 
     @property
-    def _captures_in_helpers(self) -> bool:
-        return self._in_helpers and self._is_read_by_definitions
+    def _captures_elsewhere(self) -> bool:
+        return self._is_elsewhere and self._is_read_by_definitions
 
     @property
     def _has_parameter(self) -> bool:

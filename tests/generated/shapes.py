@@ -23,37 +23,65 @@ def indented(lines: Lines) -> Lines:
 
 @dataclass(frozen=True)
 class Maker:
-    """What makes workers; `family` says by which calls they are given work."""
+    """What makes workers; `family` says by which calls they are given work.
+
+    `{options}` are further arguments of a pool or executor; `{task}` is what a process runs, with `n`.
+    """
 
     imports: Lines
     code: str
     family: str
-    in_threads: bool = False
+    definitions: Lines = ()
 
 
 MAKERS = {
-    "Pool": Maker(("from multiprocessing import Pool",), "Pool(1)", "pool"),
-    "mp.Pool": Maker(("import multiprocessing as mp",), "mp.Pool(processes=1)", "pool"),
-    "alias": Maker(("from multiprocessing import Pool as Workers",), "Workers(1)", "pool"),
-    "context": Maker(("from multiprocessing import get_context",), "get_context().Pool(1)", "pool"),
-    "spawn": Maker(("import multiprocessing",), 'multiprocessing.get_context("spawn").Pool(1)', "pool"),
-    "fork": Maker(("from multiprocessing import get_context",), 'get_context("fork").Pool(1)', "pool"),
+    "Pool": Maker(("from multiprocessing import Pool",), "Pool(1{options})", "pool"),
+    "mp.Pool": Maker(("import multiprocessing as mp",), "mp.Pool(processes=1{options})", "pool"),
+    "alias": Maker(("from multiprocessing import Pool as Workers",), "Workers(1{options})", "pool"),
+    "context": Maker(("from multiprocessing import get_context",), "get_context().Pool(1{options})", "pool"),
+    "spawn": Maker(("import multiprocessing",), 'multiprocessing.get_context("spawn").Pool(1{options})', "pool"),
+    "fork": Maker(("from multiprocessing import get_context",), 'get_context("fork").Pool(1{options})', "pool"),
     "ProcessPoolExecutor": Maker(
-        ("from concurrent.futures import ProcessPoolExecutor",), "ProcessPoolExecutor(1)", "executor"
+        ("from concurrent.futures import ProcessPoolExecutor",), "ProcessPoolExecutor(1{options})", "executor"
     ),
-    "futures": Maker(("from concurrent import futures",), "futures.ProcessPoolExecutor(max_workers=1)", "executor"),
+    "futures": Maker(
+        ("from concurrent import futures",), "futures.ProcessPoolExecutor(max_workers=1{options})", "executor"
+    ),
     "spawning executor": Maker(
         ("import multiprocessing", "from concurrent.futures import ProcessPoolExecutor as Executor"),
-        'Executor(1, mp_context=multiprocessing.get_context("spawn"))',
+        'Executor(1, mp_context=multiprocessing.get_context("spawn"){options})',
         "executor",
     ),
-    "Process": Maker(("from multiprocessing import Process",), "Process", "process"),
-    "mp.Process": Maker(("import multiprocessing",), "multiprocessing.Process", "process"),
-    "context.Process": Maker(("import multiprocessing as mp",), "mp.get_context().Process", "process"),
-    "ThreadPool": Maker(("from multiprocessing.pool import ThreadPool",), "ThreadPool(1)", "pool", in_threads=True),
-    "dummy": Maker(("from multiprocessing.dummy import Pool",), "Pool(1)", "pool", in_threads=True),
+    "Process": Maker(("from multiprocessing import Process",), "Process(target={task}, args=(n,))", "process"),
+    "mp.Process": Maker(("import multiprocessing",), "multiprocessing.Process(target={task}, args=(n,))", "process"),
+    "context.Process": Maker(
+        ("import multiprocessing as mp",), "mp.get_context().Process(target={task}, args=(n,))", "process"
+    ),
+    "subclass": Maker(
+        ("from multiprocessing import Process",),
+        "Worker(target={task}, args=(n,))",
+        "process",
+        definitions=("class Worker(Process):", "    pass"),
+    ),
+    "running subclass": Maker(
+        ("from multiprocessing import Process",),
+        "Worker({task}, n)",
+        "process",
+        definitions=(
+            "class Worker(Process):",
+            "    def __init__(self, job, n):",
+            "        super().__init__()",
+            "        self.job = job",
+            "        self.number = n",
+            "",
+            "    def run(self):",
+            "        self.job(self.number)",
+        ),
+    ),
+    "ThreadPool": Maker(("from multiprocessing.pool import ThreadPool",), "ThreadPool(1{options})", "pool"),
+    "dummy": Maker(("from multiprocessing.dummy import Pool",), "Pool(1{options})", "pool"),
     "ThreadPoolExecutor": Maker(
-        ("from concurrent.futures import ThreadPoolExecutor",), "ThreadPoolExecutor(1)", "executor", in_threads=True
+        ("from concurrent.futures import ThreadPoolExecutor",), "ThreadPoolExecutor(1{options})", "executor"
     ),
 }
 
@@ -98,9 +126,11 @@ CALLS: Mapping[str, Mapping[str, str]] = {
         "keywords": "{pool}.map(func={task}, iterable={items})",
         "imap": "list({pool}.imap({task}, {items}))",
         "starmap": "{pool}.starmap({task}, [(n,) for n in {items}])",
+        "imap_unordered": "list({pool}.imap_unordered({task}, {items}))",
         "apply": "[{pool}.apply({task}, (n,)) for n in {items}]",
         "apply_async": "[{pool}.apply_async({task}, (n,)).get() for n in {items}]",
         "map_async": "{pool}.map_async({task}, {items}).get()",
+        "starmap_async": "{pool}.starmap_async({task}, zip({items})).get()",
     },
     "executor": {
         "map": "list({pool}.map({task}, {items}))",
@@ -109,7 +139,30 @@ CALLS: Mapping[str, Mapping[str, str]] = {
         "futures": "[future.result() for future in [{pool}.submit({task}, n) for n in {items}]]",
     },
 }
-ITEMS = {"range": "range(3)", "list": "[0, 1, 2]", "generator": "(n for n in range(3))"}
+
+
+@dataclass(frozen=True)
+class Items:
+    """The numbers that tasks are given; `definitions` stand where those of the task do."""
+
+    code: str
+    definitions: Lines = ()
+
+
+ITEMS = {
+    "range": Items("range(3)"),
+    "list": Items("[0, 1, 2]"),
+    "generator": Items("(n for n in range(3))"),
+    "instances": Items("[Item(n) for n in range(3)]", ("class Item(int):", "    pass")),
+    "fields": Items(
+        "[Item(n) for n in range(3)]",
+        (
+            "class Item(int):",
+            "    def __init__(self, number):",
+            "        self.double = lambda: number * 2",
+        ),
+    ),
+}
 
 
 READY = "READY = True"
@@ -130,7 +183,7 @@ class Way:
 PROCESSES = (
     "results = []",
     "for n in {items}:",
-    "    process = {maker}(target={task}, args=(n,))",
+    "    process = {maker}",
     "    process.start()",
     "    process.join()",
     "    results.append(process.exitcode)",
@@ -154,7 +207,8 @@ WAYS = {
 class Capture:
     """What a task uses besides its number: lines that bind `extra`, an expression of it, and what that is worth.
 
-    `crosses` is whether it can be sent, as it is or when it stands at module level.
+    `crosses` is whether it can be sent, as it is or when it stands at module level. `options` are those of a pool
+    whose workers bind it.
     """
 
     lines: Lines
@@ -162,6 +216,7 @@ class Capture:
     worth: int
     crosses: bool = True
     imports: Lines = ()
+    options: str = ""
 
 
 CAPTURES = {
@@ -176,6 +231,13 @@ CAPTURES = {
     "lock": Capture(
         ("extra = threading.Lock()",), "int(extra.locked())", 0, crosses=False, imports=("import threading",)
     ),
+    "initializer": Capture(
+        ("extra = None", "", "", "def prepare(value):", "    global extra", "    extra = value"),
+        "extra",
+        5,
+        options=", initializer=prepare, initargs=(5,)",
+    ),
+    "initializing lambda": Capture((), "1", 1, options=", initializer=lambda: None"),
     "generator": Capture(("extra = (k for k in range(3))",), "int(extra is None)", 0, crosses=False),
 }
 
@@ -190,6 +252,7 @@ class Task:
     definitions: Lines
     code: str
     imports: Lines = ()
+    crosses: bool = True
     result: Callable[[int, int], int] = lambda number, worth: number * 2 + worth
 
 
@@ -207,6 +270,21 @@ TASKS = {
     "closure": Task(
         ("def make(extra):", "    def scale(n):", "        return n * 2 + {use}", "", "    return scale"),
         "make({given})",
+    ),
+    "counting closure": Task(
+        (
+            "def make(extra):",
+            "    count = 0",
+            "",
+            "    def scale(n):",
+            "        nonlocal count",
+            "        count += 1",
+            "        return n * 2 + {use}",
+            "",
+            "    return scale",
+        ),
+        "make({given})",
+        crosses=False,
     ),
     "partial": Task(_WITH_EXTRA, "partial(scale, {given})", imports=("from functools import partial",)),
     "partial lambda": Task(
@@ -295,5 +373,9 @@ GUARDS = {
 Under `inverted` the file does something only where another one imports it, so there is one that does.
 """
 
-PLACES = ("above", "job", "late", "below", "helpers")
-"""Where the task is defined: above the job, in it, in it when the pool is there, below it, in another file."""
+PLACES = ("above", "job", "late", "below", "helpers", "package")
+"""Where the task is defined: above the job, in it, in it when the pool is there, below it, in another file, in one of
+a package."""
+
+FILES = {"helpers": ("helpers.py",), "package": ("parts/tasks.py", "parts/__init__.py")}
+"""The files for what is defined elsewhere: that with the definitions first."""

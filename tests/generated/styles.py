@@ -69,7 +69,7 @@ def _foreign(lines: Lines) -> Iterator[str]:
 def _annotated(lines: Lines) -> Iterator[str]:
     for line in lines:
         typed = re.sub(r"(def \w+\((?:\w+, )*)n(, extra=\w+)?\):", r"\1n: int\2) -> int:", line)
-        yield re.sub(r"^( *(?:results|extra)) = ", r"\1: object = ", typed)
+        yield re.sub(r"^( *(?:results|extra)) = (?!value)", r"\1: object = ", typed)
 
 
 def _documented(lines: Lines) -> Iterator[str]:

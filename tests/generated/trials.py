@@ -126,13 +126,14 @@ def attempt(programs: Sequence[Program], folder: Path) -> list[Trial]:
 def _written(files: Files, folder: Path) -> Path:
     folder.mkdir(parents=True)
     for name, text in files.items():
+        folder.joinpath(name).parent.mkdir(exist_ok=True)
         folder.joinpath(name).write_bytes(text.encode())
     return folder
 
 
 def _claims(folder: Path) -> Claims:
     project = Project()
-    modules = [project.module(path) for path in sorted(folder.glob("*.py"))]
+    modules = [project.module(path) for path in sorted(folder.rglob("*.py"))]
 
     def rules(method: str) -> frozenset[str]:
         policy = Policy(targets=(_TARGET,), methods=StartMethods[method.upper()])

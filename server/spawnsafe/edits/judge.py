@@ -13,6 +13,7 @@ from spawnsafe.model.flow import evaluate, guarded, keeps_name, method_kind
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.objects import CHANGERS
 from spawnsafe.model.pickling.pickles import bound_values, surely_picklable, unpicklable_variable
+from spawnsafe.model.sends import Role
 from spawnsafe.model.terms import root_name
 from spawnsafe.model.values import External, Function, Instance
 from spawnsafe.syntax import facts
@@ -123,7 +124,8 @@ def _differs(scope: Scope, name: str) -> bool:
     """Whether a name of the module can be, or hold, something else in a worker."""
     module = scope.module
     bindings = module.scope.bindings.get(name, [])
-    if name in module.globals_bound_in_functions or any(guarded(step) for step in bindings):
+    bound_in_functions = module.globals_bound_in_functions.get(name, ())
+    if not all(_prepares_workers(step.scope) for step in bound_in_functions) or any(map(guarded, bindings)):
         return True
     return any(
         _changed(step.event) == name and inner.home(name) is module.scope
@@ -131,6 +133,11 @@ def _differs(scope: Scope, name: str) -> bool:
         for step in inner.steps
         if inner.is_function or (inner.is_module and guarded(step))
     )
+
+
+def _prepares_workers(scope: Scope) -> bool:
+    """Whether workers run a function before all else."""
+    return any(send.role is Role.INITIALIZER for send in scope.module.sends_of(scope))
 
 
 def _is_doubtful_default(travel: Travel, index: int) -> bool:
