@@ -1,5 +1,6 @@
 """Runs the rules over a module and judges what they find for the targets that matter."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -74,7 +75,7 @@ def check(module: "Module", policy: Policy, *, with_followers: bool = False) -> 
     Those are left out that a comment suppresses, and comments are reported that suppress nothing. Of rules whose
     first finding is enough, the others are left out as well, unless the caller wants these followers.
     """
-    findings = [(rule, finding) for rule in all_rules() if policy.runs(rule) for finding in rule.findings(module)]
+    findings = [(rule, finding) for rule in all_rules() if policy.runs(rule) for finding in _findings(rule, module)]
     comments = ignores(module)
     judged = _judged(module, findings, policy)
     kept = _unsuppressed(_uncovered(judged if with_followers else _without_followers(judged, comments)), comments)
@@ -103,6 +104,14 @@ def _moved(diagnostic: Diagnostic, shift: Shift) -> Diagnostic | None:
     return replace(diagnostic, finding=replace(finding, span=span, notes=told))
 
 
+def _findings(rule: Rule, module: "Module") -> list[Finding]:
+    """Return what a rule finds; nothing in a program in which too much leads to too much else to be followed."""
+    try:
+        return list(rule.findings(module))
+    except RecursionError:
+        return []
+
+
 def fixes(module: "Module", diagnostic: Diagnostic) -> list[Fix]:
     """Return the repairs of a diagnostic, the preferred one first."""
     rule = diagnostic.rule
@@ -112,14 +121,18 @@ def fixes(module: "Module", diagnostic: Diagnostic) -> list[Fix]:
 
 def _uncovered(found: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Return diagnostics without those whose rule yields to another one at their span."""
-    return [diagnostic for diagnostic in found if not any(_covers(other, diagnostic) for other in found)]
+    at = defaultdict[object, list[Diagnostic]](list)
+    for each in found:
+        at[each.finding.span].append(each)
+    return [each for each in found if not any(_covers(other, each) for other in at[each.finding.span])]
 
 
 def _without_followers(found: Sequence[Diagnostic], comments: Sequence[Ignore]) -> list[Diagnostic]:
     """Return diagnostics without those that come behind one that no comment suppresses, where one is enough."""
     series = [each for each in _unsuppressed(found, comments) if each.rule.first_only]
     first = {each.rule.code: each for each in reversed(series)}
-    return [each for each in found if each not in series or each is first[each.rule.code]]
+    followers = {id(each) for each in series} - {id(each) for each in first.values()}
+    return [each for each in found if id(each) not in followers]
 
 
 def _unsuppressed(found: Iterable[Diagnostic], comments: Sequence[Ignore]) -> list[Diagnostic]:
@@ -174,9 +187,9 @@ def _scenarios(policy: Policy) -> Iterator[tuple[Target, StartMethods]]:
 
 
 def _covers(other: Diagnostic, diagnostic: Diagnostic) -> bool:
+    """Whether a rule yields to another one that found something at the same span."""
     return (
         other.rule.code in diagnostic.rule.yields_to
-        and other.finding.span == diagnostic.finding.span
         and diagnostic.finding.when.methods in other.finding.when.methods
         and set(diagnostic.targets) <= set(other.targets)
     )

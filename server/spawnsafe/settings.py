@@ -294,7 +294,9 @@ def _read_toml(path: Path) -> dict[str, object]:
 
     try:
         return tomllib.loads(_read(path))
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise SettingsError(f"{path}: too deeply nested to be read") from None
+    except ValueError as error:  # a number of thousands of digits is one, too
         raise SettingsError(f"{path}: {error}") from None
 
 

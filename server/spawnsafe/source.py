@@ -6,6 +6,7 @@ else (a form feed or U+2028 is an ordinary character). Columns and offsets are 0
 
 import io
 import re
+import tokenize
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -138,6 +139,21 @@ class Shift:
 def _line_end(text: str, offset: int) -> int:
     match = _LINE_END.search(text, offset)
     return match.end() if match else len(text)
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Return the text of a Python file and its encoding, by its byte order mark or its coding line (PEP 263).
+
+    A mark stays, as U+FEFF. Raises UnicodeDecodeError, or SyntaxError for an encoding that is not known or not of text.
+    """
+    named, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    encoding = named.removesuffix("-sig")
+    try:
+        return data.decode(encoding), encoding
+    except UnicodeDecodeError:
+        raise
+    except (LookupError, UnicodeError):  # `rot13` gives no text; `punycode` has errors of its own
+        raise SyntaxError(f"encoding problem: {encoding}") from None
 
 
 def split_lines(text: str) -> list[str]:

@@ -4,7 +4,6 @@ import errno
 import io
 import os
 import tempfile
-import tokenize
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Self
 
+from spawnsafe.source import decode
 from spawnsafe.syntax.notebook import SUFFIX as NOTEBOOK
 from spawnsafe.syntax.notebook import Notebook, NotebookFile
 
@@ -45,9 +45,7 @@ class Original:
         if name.endswith(NOTEBOOK):
             file = NotebookFile.parse(data.decode())
             return cls(data, file.notebook.text, "utf-8", file)
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        encoding = encoding.removesuffix("-sig")
-        return cls(data, data.decode(encoding), encoding)
+        return cls(data, *decode(data))
 
     @property
     def source(self) -> str | Notebook:

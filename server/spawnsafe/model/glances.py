@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from spawnsafe.model.apis import LITERALS, WORDS
 
@@ -13,6 +14,8 @@ _IMPORT = re.compile(
 )
 SMALL = 16_000
 """Bytes; a larger file that names no process API is not parsed for what others import from it."""
+_MOST_IMPORTS = 5_000
+"""The disk is asked for each of them where what it names lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class Glance:
 def glance(data: bytes, senders: Iterable[str]) -> Glance:
     """Look over the bytes of a file; `senders` are the dotted names of functions that send."""
     names_sender = any(name.rpartition(".")[2].encode() in data for name in senders)
-    return Glance(len(data) <= SMALL, is_relevant(data), names_sender, tuple(_import_lines(data)), zlib.crc32(data))
+    imports = tuple(islice(_import_lines(data), _MOST_IMPORTS))
+    return Glance(len(data) <= SMALL, is_relevant(data), names_sender, imports, zlib.crc32(data))
 
 
 def is_relevant(data: bytes) -> bool:
@@ -50,10 +54,12 @@ def is_relevant(data: bytes) -> bool:
 
 def _import_lines(data: bytes) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield what the import lines of a file's bytes seem to name, as in `Glance.imports`."""
-    end, at = 0, data.find(b"import")
+    end = start = seen = 0
+    at = data.find(b"import")
     while at >= 0:
-        line = data.rfind(b"\n", 0, at) + 1
-        start = data.rfind(b";", line, at) + 1 or line
+        for mark in (b"\n", b";"):  # no byte is looked at twice: a line may have millions
+            start = data.rfind(mark, max(start, seen), at) + 1 or start
+        seen = at
         match = _IMPORT.match(data, start) if start >= end else None
         if match:
             yield from _imports(*(part.decode(errors="replace") if part else "" for part in match.groups()))

@@ -1,8 +1,6 @@
 """The modules of a project: read, found by import, kept current. The only place that reads files."""
 
-import io
 import sys
-import tokenize
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -18,6 +16,7 @@ from spawnsafe.model.memory import Progress
 from spawnsafe.model.module import Module
 from spawnsafe.model.survey import NOTEBOOK, Stamp, Survey
 from spawnsafe.model.values import ANYTHING, Anything, Class, External, Function, ProjectModule, Value
+from spawnsafe.source import decode
 from spawnsafe.syntax import NOTHING, Document, Notebook, excerpt, read
 
 
@@ -159,7 +158,7 @@ class Project:
 
     def _on_disk(self, path: Path) -> str | Notebook:
         """Return what a file says. Raises as `module` does."""
-        return self.survey.notebook(path) if path.suffix == NOTEBOOK else _decode(path.read_bytes())
+        return self.survey.notebook(path) if path.suffix == NOTEBOOK else decode(path.read_bytes())[0]
 
     def _base(self, path: Path) -> Notebook:
         """Return the notebook of which a text has become another one; an empty one if it cannot be read."""
@@ -323,7 +322,7 @@ class _Library(Project):
     def _excerpt(self, place: Definition) -> Document:
         try:
             data = place.path.read_bytes() if place.path.stat().st_size <= _HUGE else b""
-            document = read(excerpt(_decode(data), place.name, SMALL))
+            document = read(excerpt(decode(data)[0], place.name, SMALL))
         except (OSError, UnicodeDecodeError, SyntaxError):
             return NOTHING
         return NOTHING if any(document.problems) else document
@@ -343,11 +342,3 @@ _MOST_SENDERS = 10
 _MOST_HOPS = 8
 _HUGE = 2_000_000
 """Bytes; of a larger file of a package nothing is read."""
-
-
-def _decode(data: bytes) -> str:
-    """Decode a Python file by its byte order mark or coding line; a mark stays, as U+FEFF."""
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    if encoding == "utf-8-sig":
-        return "\ufeff" + data.decode("utf-8-sig")
-    return data.decode(encoding)

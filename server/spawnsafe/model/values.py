@@ -1,6 +1,7 @@
 """What an expression can be, as far as it can be known."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from spawnsafe.model.methods import Chosen
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Value:
     """One of the things that an expression can be."""
+
+    @property
+    def depth(self) -> int:
+        """How many values are around each other in it."""
+        return 0
+
+
+_DEEPEST = 8
+"""What is deeper in a value is not known: a program can double what a name holds in each of its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,12 @@ class Partial(Value):
     function: Value
     call: facts.Call
     site: Site
+    depth: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.function.depth >= _DEEPEST:
+            object.__setattr__(self, "function", ANYTHING)
+        object.__setattr__(self, "depth", self.function.depth + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +230,12 @@ class Row(Value):
 
     columns: tuple[tuple[Value, ...], ...]
     names: tuple[str, ...] = ()
+    depth: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if max(map(_deepest, self.columns), default=0) >= _DEEPEST:
+            object.__setattr__(self, "columns", ((ANYTHING,),) * len(self.columns))
+        object.__setattr__(self, "depth", max(map(_deepest, self.columns), default=0) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +244,13 @@ class Many(Value):
 
     elements: tuple[Value, ...]
     sources: tuple[Value, ...] = ()
+    depth: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if _deepest((*self.elements, *self.sources)) >= _DEEPEST:
+            object.__setattr__(self, "elements", (ANYTHING,))
+            object.__setattr__(self, "sources", ())
+        object.__setattr__(self, "depth", _deepest((*self.elements, *self.sources)) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,3 +317,7 @@ class Known(facts.Term):
 
 
 ANYTHING = Anything()
+
+
+def _deepest(values: Iterable[Value]) -> int:
+    return max((value.depth for value in values), default=0)

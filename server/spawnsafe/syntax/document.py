@@ -20,6 +20,9 @@ from spawnsafe.syntax.row import Row
 _MEMBER_PREFIX = "class _:\n"
 _HEADER_SUFFIX = " pass\n"
 
+MOST_CHARACTERS = 1_000_000
+"""In a larger text nothing is read: a program made that, and nobody waits for what is in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -135,6 +138,8 @@ def read(source: str | Notebook, before: Document | None = None) -> Document:
 
 
 def _read(text: str, before: Document | None) -> Document:
+    if len(text) > MOST_CHARACTERS:
+        return Document(text, Row([Block(0, len(text), None, Problem("too large to be analysed", 0))]))
     if before is None:
         statements = cut(text)
         return Document(text, Row(_block(text, statement) for statement in statements), _is_open(statements))

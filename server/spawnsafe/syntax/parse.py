@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
@@ -32,6 +33,8 @@ class Tree:
 
 def parse(text: str) -> Tree:
     """Parse a run of whole statements that begin in column 0. Raises Unparsable."""
+    if _is_long(text):
+        raise Unparsable("too long to be analysed")
     if _weight(text) > _CAPACITY:
         raise Unparsable("too deeply nested to be analysed")
     # libcst gives back a lone CR as LF and drops a form feed: both become characters it keeps, of equal length.
@@ -150,6 +153,16 @@ _STEP = re.compile(
     """,
     re.VERBOSE,
 )
+
+
+_MOST_STEPS = 50_000
+"""Brackets, operators, separators and line ends in one block. libcst takes 100 µs and several kB for each: only tables
+of data are that long."""
+
+
+def _is_long(text: str) -> bool:
+    """Whether a text has more to parse than is worth the time. Linear."""
+    return len(text) > _MOST_STEPS and next(islice(_STEP.finditer(text), _MOST_STEPS, None), None) is not None
 
 
 def _weight(text: str) -> int:

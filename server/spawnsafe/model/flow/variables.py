@@ -162,25 +162,37 @@ def resolve(name: str, site: Site) -> list[Step] | None:
     return [*module.reaching(name, here if scope.is_module else module.end), *elsewhere]
 
 
-def _star(name: str, module: Scope, seen: frozenset[Scope] = frozenset()) -> Values:
-    """Return what a name can be that only a star import can bring; the last one that brings it wins."""
+def _star(name: str, module: Scope, known: dict[Scope, Values] | None = None) -> Values:
+    """Return what a name can be that only a star import can bring; the last one that brings it wins.
+
+    `known` is what modules bring that were looked through; nothing, for the moment, those that import each other.
+    """
+    known = {} if known is None else known
+    if module in known or len(known) >= _MOST_STARRED:
+        return known.get(module, UNKNOWN)
+    known[module] = ()
     found: list[Value] = []
     for step in reversed(module.bindings.get("*", ())):
         source = step.event.source if isinstance(step.event, facts.Bind) else None
         if isinstance(source, facts.Imported):
-            found.extend(_starred(name, source, module, seen))
+            found.extend(_starred(name, source, module, known))
         if found and not step.region:
             break
-    return distinct(found)
+    known[module] = distinct(found)
+    return known[module]
 
 
-def _starred(name: str, source: facts.Imported, module: Scope, seen: frozenset[Scope]) -> Values:
+_MOST_STARRED = 100
+"""More modules than these, one of which imports the other, are not looked through for a name."""
+
+
+def _starred(name: str, source: facts.Imported, module: Scope, known: dict[Scope, Values]) -> Values:
     """Return what a star import in a module brings under a name."""
     imported = module.module.project.imported(module.module, source.module, source.level)
     if isinstance(imported, External):
         is_known = name in apis.STAR_NAMES.get(apis.normal(imported.name), ())
         return tuple(external_named(f"{imported.name}.{name}")) if is_known else ()
-    if not isinstance(imported, ProjectModule) or imported.module.scope in seen:
+    if not isinstance(imported, ProjectModule):
         return ()
     inner = imported.module.scope
     listed = _listed(inner)
@@ -189,7 +201,7 @@ def _starred(name: str, source: facts.Imported, module: Scope, seen: frozenset[S
     if name in inner.bindings:
         return member_of_module(imported, name)
     submodule = imported.module.project.submodule(imported.module, name) if listed else None
-    return (ProjectModule(submodule),) if submodule else _star(name, inner, seen | {module})
+    return (ProjectModule(submodule),) if submodule else _star(name, inner, known)
 
 
 def _listed(module: Scope) -> Collection[str] | None:
