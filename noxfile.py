@@ -72,6 +72,13 @@ def generated(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Try texts that nobody planned for; arguments, such as `--minutes 60`, go to scripts/fuzz.py."""
+    _install(session, "fuzz")
+    session.run("python", "scripts/fuzz.py", *session.posargs)
+
+
+@nox.session
 def field(session: nox.Session) -> None:
     """Check packages that many people use; arguments go to scripts/field.py."""
     session.install("--quiet", "--editable", ".")

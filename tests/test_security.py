@@ -135,6 +135,20 @@ def test_hovers_and_fixes_run_nothing(workspace: Path, marker: Path) -> None:
     assert not {"booby", "trap", "installed", "compiled"} & sys.modules.keys()
 
 
+def test_a_fix_changes_nothing_behind_a_link_out_of_the_workspace(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside.py", tmp_path / "workspace"
+    outside.write_text("def outer():\n    def local(n):\n        return n\n    return local\n", encoding="utf-8")
+    before = outside.read_bytes()
+    folder.mkdir()
+    (folder / "pyproject.toml").touch()
+    (folder / "helper.py").symlink_to(outside)
+    main = "from multiprocessing import Pool\nfrom helper import outer\n\nif __name__ == '__main__':\n"
+    (folder / "main.py").write_text(f"{main}    Pool().map(outer(), [1])\n", encoding="utf-8")
+    done = _spawnsafe(folder, "check", "--fix", "main.py")
+    assert "local-target" in done.stdout, done.stderr
+    assert (outside.read_bytes(), (folder / "helper.py").is_symlink()) == (before, True)
+
+
 TRAPPED = """\
 import distutils.util
 from multiprocessing import Pool

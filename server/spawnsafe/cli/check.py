@@ -352,7 +352,8 @@ class _Run:
 
     def _may_change(self, path: Path) -> bool:
         settings = self.workspace.settings_of(path.parent)
-        return path in self.given or (not self.stdin and belongs(path, settings))
+        leads_out = not path.resolve().is_relative_to(settings.folder.resolve())  # by a link
+        return path in self.given or (not self.stdin and belongs(path, settings) and not leads_out)
 
     def _hand_on(self, repairs: "Repairs", receive: "Callable[[list[Change]], None]") -> None:
         """Hand on the changed files, together what belongs together; with what goes wrong is told and not repaired."""
