@@ -471,6 +471,29 @@ def test_containers(program: str) -> None:
                     #                ^^^^^^^^^^ lambda-target
                     pool.apply_async(self.four)
             """,
+        "put into a field that is a list": """
+            from dataclasses import dataclass, field
+            from collections.abc import Callable
+            from multiprocessing import Pool
+            @dataclass
+            class Step:
+                name: str
+                func: Callable
+            @dataclass
+            class Pipeline:
+                steps: list[Step] = field(default_factory=list)
+                def add(self, name, func):
+                    self.steps.append(Step(name, func))
+                    return self
+                def run(self, pool: Pool):
+                    for step in self.steps:
+                        pool.map(step.func, [1])
+            def main():
+                pipeline = Pipeline().add("one", lambda: 1).add("two", max)
+                #                                ^^^^^^^^^ lambda-target
+                with Pool() as pool:
+                    pipeline.run(pool)
+            """,
         "attrs": """
             from attrs import define
             from collections.abc import Callable

@@ -99,6 +99,8 @@ def _instance_member(owner: Instance, cls: Scope, name: str) -> Iterator[Value]:
     field = field_of(owner, name)
     if field is not None:
         yield from field
+        for base in lineage(cls):
+            yield from _put_into_attribute(base, name)
         return
     for base in [*lineage(cls), *heirs]:
         set_here = stores(base).get(name, ())
