@@ -42,6 +42,8 @@ class _Record:
     """When each file that was looked at was modified, its size and a checksum."""
     folders: dict[str, int] = field(default_factory=dict)
     """When each folder that was looked at was modified."""
+    tops: dict[str, bool] = field(default_factory=dict)
+    """Which of the folders around begin a project."""
     checked: list[str] = field(default_factory=list)
     found: dict[str, list[Any]] = field(default_factory=dict)
     """What was found in the files in which something was."""
@@ -117,6 +119,7 @@ class Cache:
             old.files
             | {str(path): [stamp.modified, stamp.size, checksum] for path, stamp, checksum in survey.stamps()},
             old.folders | {folder: modified for folder, (modified, _) in listed.items()},
+            old.tops | survey.finder.tops(),
             sorted(held.union(self._found)),
             {name: rows for name, rows in found.items() if rows},
         )
@@ -131,8 +134,9 @@ class Cache:
             record = _Record(**json.loads(file.readline()))
             self._unread = file.read()
             moved = [folder for folder, modified in record.folders.items() if _modified(folder) != modified]
-            is_whole = self._unread.endswith("\n")
-            if is_whole and record.version == self._version and not any(map(self._has_other_names, moved)):
+            is_top = self._survey.finder.is_top
+            is_same = record.version == self._version and all(is_top(each) == was for each, was in record.tops.items())
+            if is_same and self._unread.endswith("\n") and not any(map(self._has_other_names, moved)):
                 return record
         self._unread = ""
         return _Record(self._version)

@@ -98,8 +98,17 @@ class Finder:
 
     def listed(self) -> dict[str, tuple[int, list[str]]]:
         """Return when each folder on which an answer depends was modified, and the names in it that count."""
-        folders = {*self._listings, *self._is_top}
-        return {each: (self._listing(each).modified, self.names(each)) for each in folders}
+        return {each: (listing.modified, listing.names_that_count) for each, listing in self._listings.items()}
+
+    def tops(self) -> dict[str, bool]:
+        """Return which of the folders that were asked about show that a project begins in them."""
+        return dict(self._is_top)
+
+    def is_top(self, folder: str) -> bool:
+        """Whether a folder shows that a project begins in it."""
+        if folder not in self._is_top:
+            self._is_top[folder] = any(os.path.exists(_join(folder, name)) for name in _PROJECT_FILES)  # noqa: PTH110
+        return self._is_top[folder]
 
     def names(self, folder: str) -> list[str]:
         """Return the names in a folder that decide what imports mean."""
@@ -208,9 +217,7 @@ class Finder:
         found = []
         for outer in (folder, *map(str, Path(folder).parents)):
             found.append(outer)
-            if outer not in self._is_top:
-                self._is_top[outer] = any(os.path.exists(_join(outer, name)) for name in _PROJECT_FILES)  # noqa: PTH110
-            if self._is_top[outer]:
+            if self.is_top(outer):
                 return found
         return [folder]
 
