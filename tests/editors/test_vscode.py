@@ -86,13 +86,14 @@ def test_cells_of_a_notebook_are_one_program(vscode: Workbench) -> None:
 
 
 @pytest.mark.skipif(not PICTURES, reason="this takes the pictures of the walkthrough, and asserts nothing else")
-@pytest.mark.parametrize(("name", "theme"), [("dark", "Default Dark Modern"), ("light", "Default Light Modern")])
+@pytest.mark.parametrize(("name", "theme"), [("dark", "Dark Modern"), ("light", "Light Modern")])
 def test_the_walkthrough_shows_a_mistake_and_its_repair(vscode: Workbench, name: str, theme: str) -> None:
     vscode.wears(theme)
     vscode.command("View: Close All Editors")
     vscode.open("lambda_task.py")
+    expect(vscode.squiggles).to_have_count(1, timeout=INSTALLING)
     vscode.hover(vscode.squiggles)
-    vscode.picture_of_editor(f"find-{name}", 400)
+    vscode.picture_of_editor(f"../walkthrough/find-{name}", 400)
     vscode.actions(vscode.squiggles)
-    vscode.picture_of_editor(f"repair-{name}", 300)
+    vscode.picture_of_editor(f"../walkthrough/repair-{name}", 300)
     vscode.page.keyboard.press("Escape")

@@ -115,7 +115,8 @@ class Workbench:
 
     def wears(self, theme: str) -> None:
         """Choose a color theme, and wait until it is there."""
-        self.user.configures("user/User/settings.json", json.dumps(_SETTINGS | {"workbench.colorTheme": theme}))
+        self.command("Preferences: Color Theme")
+        self.choose(theme)
         kind = "vs-dark" if "Dark" in theme else "vs"
         expect(self.page.locator(f".monaco-workbench.{kind}")).to_be_visible()
 
