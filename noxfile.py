@@ -92,6 +92,14 @@ def docs(session: nox.Session) -> None:
     session.run("mkdocs", "build", env={"NO_MKDOCS_2_WARNING": "1"})
 
 
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Time spawnsafe beside other tools, and write docs/benchmarks.md; arguments go to scripts/bench."""
+    _install(session, "bench")
+    session.run("pyright", "--version", silent=True)  # it fetches itself when it is first run
+    session.run("python", "scripts/bench", *session.posargs)
+
+
 @nox.session(name="bench-advice")
 def bench_advice(session: nox.Session) -> None:
     """Measure what the advice changes, and draw it for the pages."""

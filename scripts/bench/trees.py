@@ -1,13 +1,9 @@
-"""Time `spawnsafe check` over a tree of files beside `ruff check`, which reads and parses them all with one rule.
+"""Times `spawnsafe check` on trees of files beside `ruff check`, which reads and parses them all with one rule.
 
-    python scripts/bench/trees.py [--rounds 5] [--timeout 600] TREE...
-
-The runs are interleaved, so that what else the machine does meets all alike, and compared as ratios of medians. Cold
-is without anything kept, warm with what the run before kept. Beside these stands what one file costs over `python -c
-pass`.
+Cold is without anything kept, warm with what the run before kept. Beside these stands what one file costs over `python
+-c pass`.
 """
 
-import argparse
 import os
 import resource
 import shutil
@@ -37,23 +33,6 @@ class Cost:
 
     wall: float
     cpu: float
-
-
-def main() -> None:
-    """Time the trees that are named, and one file."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("trees", nargs="*", type=Path, metavar="TREE")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--timeout", type=float, default=600, help="seconds that a run may take")
-    given = parser.parse_args()
-    for tree in given.trees:
-        costs = time_tree(tree, given.rounds, given.timeout)
-        print(f"{tree}: {sum(1 for _ in tree.rglob('*.py'))} files")
-        for name, cost in costs.items():
-            told = f"{cost.cpu / costs['ruff'].cpu:5.2f} x CPU {cost.wall / costs['ruff'].wall:5.2f} x wall of ruff"
-            print(f"  {name:8} CPU {cost.cpu:7.3f} s  wall {cost.wall:7.3f} s  {told}")
-    for name, cost in time_one_file(given.rounds, given.timeout).items():
-        print(f"one file {name}: {cost.cpu * 1000:4.0f} ms CPU, {cost.wall * 1000:4.0f} ms wall over python -c pass")
 
 
 def time_tree(tree: Path, rounds: int, timeout: float) -> dict[str, Cost]:
@@ -93,7 +72,3 @@ def _time(command: Sequence[str], timeout: float) -> Cost:
 
 def _median(costs: Sequence[Cost]) -> Cost:
     return Cost(median(cost.wall for cost in costs), median(cost.cpu for cost in costs))
-
-
-if __name__ == "__main__":
-    main()
