@@ -7,7 +7,6 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spawnsafe.edits import without_idle_imports
 from spawnsafe.findings import Finding, Fix, Kind, Note
 from spawnsafe.model import Platform, StartMethods, Target, supported_targets
 from spawnsafe.rules import Rule, all_rules
@@ -114,6 +113,8 @@ def _findings(rule: Rule, module: "Module") -> list[Finding]:
 
 def fixes(module: "Module", diagnostic: Diagnostic) -> list[Fix]:
     """Return the repairs of a diagnostic, the preferred one first."""
+    from spawnsafe.edits import without_idle_imports  # noqa: PLC0415 - in most files nothing is to be repaired
+
     rule = diagnostic.rule
     found = rule.fixes(module, diagnostic.finding) if rule.fixes else ()
     return [without_idle_imports(module, fix) for fix in found]
