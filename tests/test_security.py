@@ -228,7 +228,7 @@ from spawnsafe.__main__ import main
 import spawnsafe.model.libraries
 sys.addaudithook(watch)
 try:
-    main(["check", "--output-format", "concise", "main.py"])
+    main(["check", "--no-cache", "--output-format", "concise", "main.py"])
 finally:
     print("asked jedi" if any(name.startswith("jedi.inference.compiled") for name in sys.modules) else "")
     print(sorted(sys.modules.keys() & {{"installed", "half", "extension", "namespace", "setuptools", "zipped"}}))

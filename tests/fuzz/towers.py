@@ -34,6 +34,11 @@ def _run(line: Callable[[int], str], count: int) -> str:
     return f"def run(x):\n    with Pool() as pool:\n{_lines(lambda i: ' ' * 8 + line(i), count)}        pass\n"
 
 
+def _grown(first: str, more: str) -> Maker:
+    """Return what makes programs in which something grows, and is sent."""
+    return lambda n: _POOL + _run(lambda i: more if i else first, n) + "        pool.map(a[0], a)\n"
+
+
 NESTED: Mapping[str, Maker] = {
     "parentheses": _of(lambda n: "(" * n + "1" + ")" * n),
     "lists": _of(lambda n: "[" * n + "1" + "]" * n),
@@ -114,6 +119,9 @@ REPEATED: Mapping[str, Maker] = {
     "tuples that double": lambda n: (
         _POOL + _run(lambda i: "a = (a, a) if x else (a, a, a)\n" if i else "a = 1\n", n) + "        pool.map(a, [a])\n"
     ),
+    "lists that double": _grown("a = [print]\n", "a = a + a\n"),
+    "lists that take in twice": _grown("a = [print]\n", "a = [*a, *a]\n"),
+    "dicts that take in twice": _grown("a = {0: print}\n", "a = {**a, **a}\n"),
     "partials of partials": lambda n: (
         f"{_POOL}from functools import partial\np = print\n"
         + _lines(lambda i: f"p = partial(p, {i})\n", n)

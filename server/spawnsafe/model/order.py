@@ -473,23 +473,22 @@ def only_workers(values: Values) -> list[Workers]:
 # --- what comes first --------------------------------------------------------------------------------------
 
 
-def when_run(site: Site, seen: frozenset[Scope] = frozenset()) -> int | None:
+def when_run(site: Site) -> int | None:
     """Return the order of the first step of the module that brings the main program to a site.
 
     None if nothing in the file does.
     """
-    scope = site.scope
-    if scope.is_module:
-        return site.order
-    if scope.kind in (ScopeKind.CLASS, ScopeKind.COMPREHENSION):
-        return when_run(scope.site, seen) if scope.site else None
-    if scope in seen:
-        return None
-    orders = [
-        order
-        for call in calls_to(scope)
-        if reached(call.site, Run.MAIN) and (order := when_run(call.site, seen | {scope})) is not None
-    ]
+    orders, pending, seen = [], [site], set[Scope]()
+    while pending:
+        each = pending.pop()
+        scope = each.scope
+        if scope.is_module:
+            orders.append(each.order)
+        elif scope.kind in (ScopeKind.CLASS, ScopeKind.COMPREHENSION):
+            pending += [scope.site] if scope.site else []
+        elif scope not in seen:
+            seen.add(scope)
+            pending += [call.site for call in calls_to(scope) if reached(call.site, Run.MAIN)]
     return min(orders, default=None)
 
 

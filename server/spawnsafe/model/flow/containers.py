@@ -23,6 +23,9 @@ from spawnsafe.model.values import (
 )
 from spawnsafe.syntax import facts
 
+_LONGEST = 100
+"""More columns than these are not told apart where tuples are added."""
+
 
 def follow(values: Values, path: tuple[str, ...]) -> Values:
     """Return what the path of a parameter leads to in what is passed for it."""
@@ -53,7 +56,7 @@ def _item_of(owner: Value, index: Value) -> Iterator[Value]:
         case Many(elements=values):
             yield from values
         case Items(kind="dict"):
-            yield from _item_of_dict(owner, index)
+            yield from _item_of_dict(owner, index, set())
         case Items(items=items, site=site):
             term = _chosen(owner, index)
             for item in items if term is None else (term,):
@@ -79,16 +82,17 @@ def _item_of(owner: Value, index: Value) -> Iterator[Value]:
             yield ANYTHING
 
 
-def _item_of_dict(owner: Items, index: Value, seen: frozenset[facts.Term] = frozenset()) -> Iterator[Value]:
+def _item_of_dict(owner: Items, index: Value, seen: set[facts.Term]) -> Iterator[Value]:
     """Yield what a dict display has under a key, in the order of the text; the last of equal keys counts.
 
-    What `**` puts into it can hold it again: `options = {**options}` in a loop. None of these is `seen` twice.
+    What `**` puts into it can hold it again: `options = {**options}` in a loop. None of these is looked into twice.
     """
     found: list[Values] = []
     for key, item in zip(reversed(owner.keys), reversed(owner.items), strict=False):
         if key is None:  # `**item`
             whole = evaluate(item, owner.site) if item not in seen else ()
-            inner = (value for held in whole for value in _item_of_whole(held, index, seen | {item}))
+            seen.add(item)
+            inner = (value for held in whole for value in _item_of_whole(held, index, seen))
             found.append(tuple(inner))
         elif not isinstance(key, facts.Constant) or not isinstance(index, Literal):
             found.append(evaluate(item, owner.site))
@@ -99,21 +103,24 @@ def _item_of_dict(owner: Items, index: Value, seen: frozenset[facts.Term] = froz
         yield from values
 
 
-def values_of_dict(owner: Items, seen: frozenset[Value] = frozenset()) -> Values:
+def values_of_dict(owner: Items) -> Values:
     """Return the values in a dict, with those of what `**` puts into it as far as they are known."""
-    found: list[Value] = []
+    return distinct(_values_of_dict(owner, {owner}))
+
+
+def _values_of_dict(owner: Items, seen: set[Items]) -> Iterator[Value]:
     for key, item in zip(owner.keys, owner.items, strict=False):
         inner = evaluate(item, owner.site)
         if key is not None:
-            found.extend(inner)
+            yield from inner
             continue
         for whole in inner:
             if isinstance(whole, Items) and whole.kind == "dict" and whole not in seen:
-                found.extend(values_of_dict(whole, seen | {owner}))
-    return distinct(found)
+                seen.add(whole)
+                yield from _values_of_dict(whole, seen)
 
 
-def _item_of_whole(held: Value, index: Value, seen: frozenset[facts.Term]) -> Iterator[Value]:
+def _item_of_whole(held: Value, index: Value, seen: set[facts.Term]) -> Iterator[Value]:
     if isinstance(held, Items) and held.kind == "dict":
         yield from _item_of_dict(held, index, seen)
     else:
@@ -147,7 +154,7 @@ def _concatenated(left: Values, right: Values) -> tuple[Values, ...] | None:
     if len(left) != 1 or len(right) != 1:
         return None
     one, two = columns(left[0]), columns(right[0])
-    return None if one is None or two is None else (*one, *two)
+    return None if one is None or two is None or len(one) + len(two) > _LONGEST else (*one, *two)
 
 
 def item_of_product(value: Product) -> Value:

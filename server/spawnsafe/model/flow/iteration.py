@@ -8,6 +8,7 @@ from spawnsafe.model.flow.containers import item_of_product, row_of
 from spawnsafe.model.flow.core import elements, evaluate
 from spawnsafe.model.flow.definitions import made_of, results_of, returned, yielded
 from spawnsafe.model.memory import UNKNOWN, Values, distinct
+from spawnsafe.model.names import Site
 from spawnsafe.model.values import (
     ANYTHING,
     Class,
@@ -34,10 +35,7 @@ def elements_of(values: Values, seen: frozenset[Value] = frozenset()) -> Values:
         if value in seen:
             continue  # a list that takes itself in: `items = [*items, item]`
         if isinstance(value, Items):
-            terms = [key for key in value.keys if key is not None] if value.kind == "dict" else value.items
-            for term in terms:
-                inner = evaluate(term, value.site)
-                found.extend(elements(inner, seen | {value}) if isinstance(term, facts.Starred) else inner)
+            found.extend(_displayed(value, seen))
         elif isinstance(value, Many):
             found.extend(value.elements)
         elif isinstance(value, Row):
@@ -58,6 +56,33 @@ def elements_of(values: Values, seen: frozenset[Value] = frozenset()) -> Values:
         else:
             found.append(ANYTHING)
     return distinct(found) or UNKNOWN
+
+
+def _displayed(display: Items, seen: frozenset[Value]) -> Iterator[Value]:
+    """Yield what is in a display and in those that it takes in with stars, each once however often it is taken in."""
+    visited = {display, *seen}
+    pending = [_terms(display)]
+    while pending:
+        term, site = next(pending[-1], (None, display.site))
+        if term is None:
+            pending.pop()
+            continue
+        inner = evaluate(term, site)
+        if not isinstance(term, facts.Starred):
+            yield from inner
+            continue
+        new = [value for value in inner if value not in visited]
+        visited.update(new)
+        pending += [_terms(value) for value in reversed(new) if isinstance(value, Items) and value.items]
+        others = tuple(value for value in new if not isinstance(value, Items) or not value.items)
+        if others:
+            yield from elements(others, frozenset(visited - set(others)))
+
+
+def _terms(display: Items) -> Iterator[tuple[facts.Term, Site]]:
+    """Yield what iterating over a display gives: its items, or its keys; a term with a star stands for several."""
+    terms = [key for key in display.keys if key is not None] if display.kind == "dict" else display.items
+    return ((term, display.site) for term in terms)
 
 
 def _iterated(product: Product, seen: frozenset[Value]) -> Values:
