@@ -59,12 +59,12 @@ NESTED: Mapping[str, Maker] = {
     "format specification": _of(lambda n: f"f'{'{a:' * n}1{'}' * n}'"),
     "annotation": _beside(lambda n: f"x: {'list[' * n}int{']' * n}"),
     "pattern": _beside(lambda n: f"match a:\n    case {'A(' * n}{')' * n}: pass"),
-    "blocks": _beside(lambda n: _lines(lambda i: " " * i + "if a:\n", min(n, 1500)) + " " * min(n, 1500) + "pass"),
+    "blocks": _beside(lambda n: _lines(lambda i: " " * i + "if a:\n", min(n, 1200)) + " " * min(n, 1200) + "pass"),
     "functions in functions": _beside(
-        lambda n: _lines(lambda i: " " * i + f"def f{i}():\n", min(n, 1500)) + " " * min(n, 1500) + "pass"
+        lambda n: _lines(lambda i: " " * i + f"def f{i}():\n", min(n, 1200)) + " " * min(n, 1200) + "pass"
     ),
 }
-"""Each makes a program that is nested so many levels deep (indentation not beyond 1,500)."""
+"""Each makes a program that is nested so many levels deep (indentation not beyond 1,200)."""
 
 CHAINED: Mapping[str, Maker] = {
     **{

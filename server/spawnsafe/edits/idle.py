@@ -18,13 +18,13 @@ def without_idle_imports(module: Module, fix: Fix) -> Fix:
     """Return a repair that drops as well what the file imports for nothing but what the repair takes away.
 
     Another file may import the name from one that is imported; and only modules of the standard library are surely
-    not imported for what that does.
+    not imported for what that does. Who writes a notebook may come back to what a cell has imported.
     """
     edits = [each.edit for each in fix.edits if each.path == module.path]
     gone = [(module.text.offset(edit.span.start), module.text.offset(edit.span.end)) for edit in edits]
     left = set(_WORD.findall(" ".join(edit.text for edit in edits)))
     removed = {word for extent in gone for word in _WORD.findall(module.document.text[slice(*extent)])} - left
-    if not removed or module.is_imported:
+    if not removed or module.is_imported or module.is_notebook:
         return fix
     idle = (
         lines

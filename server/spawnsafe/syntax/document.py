@@ -246,18 +246,28 @@ def _touched(text: str, old: Row[Block], change: _Change) -> tuple[int, int]:
 def _renew(
     text: str, statements: Sequence[Statement], old: Sequence[Block], change: _Change, indent: str = ""
 ) -> tuple[Block, ...]:
-    """Read statements; those that do not parse take the facts of an old block that stood there, each but once."""
+    """Read statements; those that do not parse take the facts of an old block that stood there, each but once.
+
+    A block whose text still stands is nobody else's.
+    """
 
     def moved(offset: int) -> int:
         return offset if offset <= change.start else max(change.start, offset + change.longer)
 
     renewed = []
     left = list(old)
-    for statement in statements:
-        before = [b for b in left if moved(b.start) < statement.end and moved(b.end) > statement.start]
+    texts = [_own(text, statement) for statement in statements]
+    for statement, own in zip(statements, texts, strict=True):
+        there = [b for b in left if moved(b.start) < statement.end and moved(b.end) > statement.start]
+        before = [block for block in there if block.read == own or block.read not in texts]
         left = [block for block in left if block not in before]
         renewed.append(_block(text, statement, before, indent))
     return tuple(renewed)
+
+
+def _own(text: str, statement: Statement) -> str:
+    """Return the text of a statement, of a class that of its header."""
+    return text[statement.start : statement.header[1] if statement.header else statement.end]
 
 
 def _block(text: str, statement: Statement, before: Sequence[Block] = (), indent: str = "") -> Block:
@@ -270,7 +280,7 @@ def _block(text: str, statement: Statement, before: Sequence[Block] = (), indent
         _block(text, member, earlier, statement.indent)
         for member, earlier in zip(statement.members, _predecessors(text, old, statement.members), strict=True)
     )
-    own = text[start : header_end or end]
+    own = _own(text, statement)
     prefix = len(_MEMBER_PREFIX) if kind == "member" else 0
     is_header = bool(header_end)
     same = next((b for b in before if (b.read, b.prefix, bool(b.header_end)) == (own, prefix, is_header)), None)
