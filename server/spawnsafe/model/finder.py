@@ -107,7 +107,7 @@ class Finder:
     def is_top(self, folder: str) -> bool:
         """Whether a folder shows that a project begins in it."""
         if folder not in self._is_top:
-            self._is_top[folder] = any(os.path.exists(_join(folder, name)) for name in _PROJECT_FILES)  # noqa: PTH110
+            self._is_top[folder] = any(self._exists(_join(folder, name)) for name in _PROJECT_FILES)
         return self._is_top[folder]
 
     def names(self, folder: str) -> list[str]:
