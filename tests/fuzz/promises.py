@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lsprotocol import types
-from pygls.workspace import PositionCodec
 
 from spawnsafe.check import Diagnostic, Policy, check, fixes
 from spawnsafe.findings import Fix
@@ -58,7 +57,7 @@ def shows_places(text: str) -> None:
     spans = [each.finding.span for each in check(module, Policy())]
     lines = _lines(text)
     for name, size in UNITS.items():
-        codec = Codec(PositionCodec(types.PositionEncodingKind(name)))
+        codec = Codec(types.PositionEncodingKind(name))
         for span in spans:
             for point in (span.start, span.end):
                 line = module.text.line(point.line)
@@ -88,7 +87,7 @@ def edits_as_the_client(text: str, edits: Sequence[Edit]) -> str:
         before = result
         result = apply_edits(Text(before), [edit])
         for name in UNITS:
-            codec = Codec(PositionCodec(types.PositionEncodingKind(name)))
+            codec = Codec(types.PositionEncodingKind(name))
             document = Document(MAIN.as_uri(), before, 1, "python", codec)
             start, end = (_position(Text(before), point, codec) for point in (edit.span.start, edit.span.end))
             document.apply_change(types.TextDocumentContentChangePartial(types.Range(start, end), edit.text))

@@ -8,7 +8,6 @@ from editor import UNITS
 from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
-from pygls.workspace import PositionCodec
 
 from spawnsafe.lsp.convert import Codec
 from spawnsafe.lsp.documents import Document, document_path
@@ -19,7 +18,7 @@ ENCODINGS = st.sampled_from(list(UNITS))
 
 
 def document(text: str, encoding: str = "utf-16") -> Document:
-    codec = Codec(PositionCodec(types.PositionEncodingKind(encoding)))
+    codec = Codec(types.PositionEncodingKind(encoding))
     return Document("file:///x.py", text, 1, "python", codec)
 
 

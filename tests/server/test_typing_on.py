@@ -6,7 +6,6 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
-from pygls.workspace import PositionCodec
 
 from spawnsafe.check import check
 from spawnsafe.lsp.analysis import Analysis
@@ -52,7 +51,7 @@ class Editor:
     """One document, edited."""
 
     def __init__(self, text: str) -> None:
-        codec = Codec(PositionCodec(types.PositionEncodingKind.Utf16))
+        codec = Codec(types.PositionEncodingKind.Utf16)
         self._analysis = Analysis(Client(), codec, print)
         self.text = text
 

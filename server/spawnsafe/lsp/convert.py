@@ -1,12 +1,13 @@
 """Our places and findings as the protocol's types, and back: the only code that knows position encodings."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from lsprotocol import types
-from pygls.workspace import PositionCodec
 
 from spawnsafe.lsp.client import Client
 from spawnsafe.source import Edit, Point, Span, Text
@@ -21,6 +22,13 @@ if TYPE_CHECKING:  # at run time these would bring libcst along, before the clie
 SHOW_SENDS = "spawnsafe.showSends"
 """The command of a lens. Its arguments are those of VS Code's `editor.action.showReferences`."""
 
+_UNITS = {
+    types.PositionEncodingKind.Utf8: ("utf-8", 1),
+    types.PositionEncodingKind.Utf16: ("utf-16-le", 2),
+    types.PositionEncodingKind.Utf32: ("utf-32-le", 4),
+}
+"""How Python calls the encodings, and how many bytes a code unit has."""
+
 _SEVERITIES = {
     "error": types.DiagnosticSeverity.Error,
     "warning": types.DiagnosticSeverity.Warning,
@@ -32,18 +40,19 @@ _SEVERITIES = {
 class Codec:
     """Columns within a line: code points here, code units of the agreed encoding at the client."""
 
-    codec: PositionCodec
+    encoding: types.PositionEncodingKind
 
     def column(self, line: str, units: int) -> int:
         """Return the column, in code points, after that many code units; clipped to the line."""
-        position = types.Position(0, units)
-        found: int = self.codec.position_from_client_units([f"{line}\n"], position).character
-        return min(found, len(line))
+        nearest = min(units, len(line))  # no code point takes less than one unit
+        if self.units(line, nearest) == nearest:
+            return nearest
+        return bisect_left(range(nearest), units, key=partial(self.units, line))
 
     def units(self, line: str, column: int) -> int:
         """Return how many code units there are before a column."""
-        units: int = self.codec.client_num_units(line[:column])
-        return units
+        codec, size = _UNITS[self.encoding]
+        return len(line[:column].encode(codec, "surrogatepass")) // size
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,13 @@ Lines end where the protocol ends them: at LF, CRLF and lone CR. (The documents 
 form feeds, U+2028 and the like, so that an edit below one would land on a wrong line.)
 """
 
+import os
 from dataclasses import dataclass
+from errno import EINVAL, ENAMETOOLONG
+from hashlib import sha256
 from pathlib import Path
 from tempfile import gettempdir
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 from uuid import uuid4
 
 from lsprotocol import types
@@ -110,6 +113,11 @@ class Document(workspace.TextDocument):
 class Workspace(workspace.Workspace):
     """The open documents by URI."""
 
+    @property
+    def codec(self) -> Codec:
+        """How the client counts columns."""
+        return Codec(types.PositionEncodingKind(self.position_encoding))
+
     def document(self, uri: str) -> Document | None:
         """Return an open document; None if the client never opened it, or closed it."""
         document = self.text_documents.get(unquote(uri))
@@ -151,7 +159,7 @@ class Workspace(workspace.Workspace):
         version: int | None = None,
         language_id: str | None = None,
     ) -> Document:
-        return Document(doc_uri, source or "", version, language_id, Codec(self.position_codec))
+        return Document(doc_uri, source or "", version, language_id, self.codec)
 
 
 def document_path(uri: str) -> Path:
@@ -159,9 +167,21 @@ def document_path(uri: str) -> Path:
 
     What JupyterLab makes of a notebook, which lies in a folder of copies, counts as the notebook.
     """
-    name = to_fs_path(uri)
-    path = Path(name) if name else _NOWHERE / quote(unquote(uri), safe="") / "untitled.py"
+    path = _file(uri) or _NOWHERE / sha256(unquote(uri).encode("utf-8", "replace")).hexdigest() / "untitled.py"
     return Path(*(part for part in path.parts if part != _COPIES)) if path.suffix == NOTEBOOK else path
+
+
+def _file(uri: str) -> Path | None:
+    """Return the absolute path that a URI means, None if there can be no such file."""
+    try:
+        path = Path(to_fs_path(uri) or "")
+        os.lstat(path)
+    except ValueError:
+        return None
+    except OSError as error:
+        if error.errno in (EINVAL, ENAMETOOLONG):
+            return None
+    return path if path.is_absolute() else None
 
 
 def is_in_no_file(path: Path) -> bool:

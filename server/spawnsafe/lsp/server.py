@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcContentModified, JsonRpcException
+from pygls.exceptions import (
+    FeatureNotificationError,
+    JsonRpcContentModified,
+    JsonRpcException,
+    JsonRpcInvalidParams,
+    JsonRpcMethodNotFound,
+)
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 from pygls.uris import to_fs_path
@@ -20,7 +26,6 @@ from pygls.uris import to_fs_path
 from spawnsafe import __version__
 from spawnsafe.lsp.client import Client
 from spawnsafe.lsp.configuration import SECTION, Configuration, EditorSettings
-from spawnsafe.lsp.convert import Codec
 from spawnsafe.lsp.documents import PYTHON, Snapshot, Workspace, document_path
 from spawnsafe.lsp.sweep import Outcome, Sweep
 from spawnsafe.lsp.worker import Worker
@@ -53,6 +58,15 @@ class Protocol(LanguageServerProtocol):
         given = super().workspace
         folders = list(given.folders.values())
         return Workspace(given.root_uri, types.TextDocumentSyncKind.Incremental, folders, given.position_encoding)
+
+    def structure_message(self, data: dict[str, Any]) -> object:
+        """Return the message that was read. A request that is none is answered, for its client waits."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "method" in data and isinstance(data.get("id"), int | str):
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
 
 
 class Server(LanguageServer):
@@ -90,8 +104,7 @@ class Server(LanguageServer):
             if self._analysis is None:
                 module = importlib.import_module("spawnsafe.lsp.analysis")
                 gc.freeze()  # the thousands of classes loaded by now stay; no collection need look at them
-                codec = Codec(self.workspace.position_codec)
-                self._analysis = module.Analysis(self.client, codec, tell)
+                self._analysis = module.Analysis(self.client, self.workspace.codec, tell)
             self._analysis.sync(dict(self._open), self.configuration)
             return job(self._analysis)
 
@@ -250,7 +263,7 @@ class Server(LanguageServer):
                 await asyncio.sleep(pause)
                 await work()
             except Exception as error:  # noqa: BLE001  # whatever went wrong is reported
-                self.report_server_error(error, JsonRpcException)
+                self.report_server_error(error, FeatureNotificationError)
 
         self._tasks[key] = asyncio.get_running_loop().create_task(later())
 
@@ -288,6 +301,9 @@ class Server(LanguageServer):
         Only where it happened and what it is called are logged, for messages may quote the user's program.
         """
         if isinstance(error, JsonRpcContentModified):
+            return
+        if source is JsonRpcException or isinstance(error, JsonRpcInvalidParams | JsonRpcMethodNotFound):
+            log.warning("the client said what is no message that is known here (%s)", type(error).__name__)
             return
         data = getattr(error, "data", None)
         frames = data["traceback"] if isinstance(data, dict) and "traceback" in data else None
