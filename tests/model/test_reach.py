@@ -280,6 +280,25 @@ def test_everything_that_crosses_counts(program: str) -> None:
             SERVICE = Service()
             #         ^^^^^^^^^ unguarded-start
             """,
+        "a pool that only some calls pass": """
+            from multiprocessing import Pool
+            def chosen(function, items, pool: Pool | None = None):
+                mapper = pool.map if pool else map
+                return list(mapper(function, items))
+            def bound(function, items, pool: Pool | None = None):
+                if pool is None:
+                    mapper = map
+                else:
+                    mapper = pool.map
+                return list(mapper(function, items))
+            def main(pool: Pool):
+                chosen(lambda n: n, [1])
+                bound(lambda n: n, [1])
+                chosen(lambda n: n, [1], pool)
+                #      ^^^^^^^^^^^ lambda-target
+                bound(lambda n: n, [1], pool=pool)
+                #     ^^^^^^^^^^^ lambda-target
+            """,
     }
 )
 def test_what_a_call_cannot_reach_is_not_reported(program: str) -> None:

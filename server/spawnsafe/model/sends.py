@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow import (
+    Run,
     argument,
     as_row,
     columns,
@@ -27,7 +28,7 @@ from spawnsafe.model.flow import (
 from spawnsafe.model.memory import Values, distinct
 from spawnsafe.model.methods import EVERY_TARGET, Chosen, StartMethods, Targets, When
 from spawnsafe.model.names import Scope, Site, Step
-from spawnsafe.model.order import CallSite, arrival, callees, definition, inflow, only_workers, passes
+from spawnsafe.model.order import CallSite, arrival, callees, decided, definition, inflow, only_workers, passes
 from spawnsafe.model.terms import last_name, root_name
 from spawnsafe.model.values import (
     ANYTHING,
@@ -683,11 +684,41 @@ def forwarded_sends(calls: list[CallSite], scope: Scope, sends: list[Send]) -> I
 def _gets_through(send: Send, call: CallSite) -> bool:
     """Whether a call of a wrapper reaches the API itself, past the conditions of each wrapper on the way."""
     for each in (send, *send.inner):
-        scope = each.site.function
-        if isinstance(each.value, Parameter) and each.value.scope is scope and not passes(each.site, call):
+        is_own = isinstance(each.value, Parameter) and each.value.scope is each.site.function
+        if is_own and not (passes(each.site, call) and _comes_to_workers(each.call.function, each.site, call)):
             return False
         call = CallSite(each.call, each.site, each.offset, call)
     return True
+
+
+def _comes_to_workers(term: facts.Term, site: Site, call: CallSite) -> bool:
+    """Whether what is called can be more than the built-in `map` in a call of the function around it.
+
+    That is how `mapper = pool.map if pool else map` comes out where no pool is passed.
+    """
+    match term:
+        case facts.Conditional(test=test, body=body, orelse=orelse):
+            known = decided(test, site.scope, call, Run.MAIN)
+            arms = (body, orelse) if known is None else (body if known else orelse,)
+            return any(_comes_to_workers(arm, site, call) for arm in arms)
+        case facts.Name() if (chosen := _assigned_here(term, site)) is not None:
+            return any(passes(at, call) and _comes_to_workers(arm, at, call) for arm, at in chosen)
+        case facts.Name():
+            return evaluate(term, site) != (_MAP,)
+        case _:
+            return True
+
+
+def _assigned_here(name: facts.Name, site: Site) -> list[tuple[facts.Term, Site]] | None:
+    """Return what the function around a site assigns to a name and where; None if anything else binds it."""
+    found = []
+    for step in resolve(name.id, site) or []:
+        match step.event:
+            case facts.Bind(source=facts.Assigned(term=term, path=())) if step.scope is site.function:
+                found.append((term, step.site))
+            case _:
+                return None
+    return found or None
 
 
 def _followed(term: facts.Term, site: Site, path: tuple[str, ...]) -> Iterator[tuple[facts.Term, Value]]:
