@@ -654,6 +654,20 @@ def test_containers(program: str) -> None:
                 #                                 ^^^^^^^^^^^ lambda-target
                 pool.apply_async(Job().half)
             """,
+        "methods that return their object": """
+            from multiprocessing import Pool
+            class Steps:
+                def __init__(self, step):
+                    self.step = step
+                    self.names = []
+                def named(self, name):
+                    self.names.append(name)
+                    return self
+            def main(pool: Pool):
+                pool.map(abs, [Steps(lambda n: n).named("one").named("two")])
+                #              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ unpicklable-instance
+                pool.map(abs, [Steps(abs).named("one")])
+            """,
     }
 )
 def test_objects(program: str) -> None:

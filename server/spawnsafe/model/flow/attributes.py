@@ -1,6 +1,6 @@
 """What attributes are: of modules, instances, classes and what comes from outside."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow.arguments import as_row, inside_parameter
@@ -205,8 +205,17 @@ def entered_by(values: Values) -> Values:
         match value:
             case Instance(cls=cls):
                 enter = next(iter(class_member(value, cls, "__enter__")), None)
-                results = returned(enter.function.scope) if isinstance(enter, Method) else UNKNOWN
-                found.extend(value if isinstance(each, Instance) and each.is_self else each for each in results)
+                found.extend(for_self(returned(enter.function.scope), value) if isinstance(enter, Method) else UNKNOWN)
             case _:
                 found.append(value)
     return distinct(found)
+
+
+def for_self(results: Iterable[Value], receiver: Instance | Class) -> Iterator[Value]:
+    """Yield what a method gives that is called on `receiver`, which stands in the place of its `self`."""
+    for value in results:
+        match value, receiver:
+            case Instance(cls=cls, is_self=True), Instance(cls=own) if cls in lineage(own):
+                yield receiver
+            case _:
+                yield value
