@@ -170,6 +170,30 @@ from analysis import assert_findings, programs
             def main(pool: Pool):
                 pool.map(work, [1])
             """,
+        "a class whose name means nothing in its module": """
+            from collections import namedtuple
+            from multiprocessing import Pool
+            Row = namedtuple("ParsedRow", "key value")
+            Pair = namedtuple("Pair", "left right")
+            def parse(line):
+                return Row(*line.split("="))
+                #      ^^^^^^^^^^^^^^^^^^^^^ unpicklable-result
+            def halve(n):
+                return Pair(n // 2, n - n // 2)
+            def main(pool: Pool):
+                pool.map(parse, ["a=1"])
+                pool.map(halve, [3])
+            """,
+        "a class whose name may be made in a way that is not seen": """
+            from collections import namedtuple
+            from multiprocessing import Pool
+            Row = namedtuple("ParsedRow", "key value")
+            globals()["ParsedRow"] = Row
+            def parse(line):
+                return Row(*line.split("="))
+            def main(pool: Pool):
+                pool.map(parse, ["a=1"])
+            """,
     }
 )
 def test_what_workers_give_back(program: str) -> None:

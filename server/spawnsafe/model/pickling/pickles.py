@@ -6,6 +6,7 @@ known counts as picklable.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from spawnsafe.model import apis, objects
 from spawnsafe.model.exceptions import is_exception, kept_args
@@ -39,6 +40,9 @@ from spawnsafe.model.values import (
     Workers,
 )
 from spawnsafe.syntax import facts
+
+if TYPE_CHECKING:
+    from spawnsafe.model.module import Module
 
 _DEEPEST = 6
 _REDUCERS = ("__getstate__", "__reduce__", "__reduce_ex__", "__getnewargs__", "__getnewargs_ex__")
@@ -78,14 +82,28 @@ class Unpicklable:
 
 def unpicklable_result(value: Value, at: Site) -> Unpicklable | None:
     """Return why pickle refuses what a worker gives back at a site."""
-    if isinstance(value, MadeInstance) and not value.cls.site.scope.is_module and _is_found_nowhere(value.cls):
-        return Unpicklable("an instance of a local class", value)
+    if isinstance(value, MadeInstance) and _is_found_nowhere(value.cls):
+        what = "an instance of a local class"
+        if value.cls.site.scope.is_module:
+            what = f"an instance of a class called `{value.cls.name}`, which means nothing in its module"
+        return Unpicklable(what, value)
     return unpicklable(value, apis.Crossing.TASK, at)
 
 
 def _is_found_nowhere(cls: MadeClass) -> bool:
     module = cls.site.scope.module
-    return cls.name not in module.scope.bindings and cls.name not in module.globals_bound_in_functions
+    is_bound = cls.name in module.scope.bindings or cls.name in module.globals_bound_in_functions
+    return not is_bound and not has_unseen_names(module)
+
+
+def has_unseen_names(module: "Module") -> bool:
+    """Whether a file may make names that are not seen in it."""
+    is_open = bool(module.scope.bindings.keys() & {"*", "__getattr__"})
+    return is_open or any(scope.mentions & _DYNAMIC for scope in module.scopes)
+
+
+_DYNAMIC = frozenset({"globals", "vars", "exec", "setattr", ".__name__=", ".__qualname__=", ".__module__="})
+"""What a file does, as `mentions` spells it, that can make names which are not seen."""
 
 
 def unpicklable(value: Value, crossing: apis.Crossing, at: Site) -> Unpicklable | None:

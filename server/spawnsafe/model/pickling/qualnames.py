@@ -12,7 +12,7 @@ from spawnsafe.model.memory import Values
 from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.pickling.instances import held
-from spawnsafe.model.pickling.pickles import reduces
+from spawnsafe.model.pickling.pickles import has_unseen_names, reduces
 from spawnsafe.model.sends import Send
 from spawnsafe.model.values import (
     ANYTHING,
@@ -30,9 +30,6 @@ from spawnsafe.model.values import (
 
 _KNOWN = (Class, Function, Instance, Items, Literal, MadeClass, MadeInstance, Partial)
 """What is surely another object than one that it is not equal to."""
-
-_DYNAMIC = frozenset({"globals", "vars", "exec", "setattr", ".__name__=", ".__qualname__=", ".__module__="})
-"""What a file does, as `mentions` spells it, that can make names which are not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +105,7 @@ def held_definitions(send: Send) -> Iterator[Scope]:
 
 def _of_made_class(cls: MadeClass, send: Send) -> Iterator[Lookup]:
     module = cls.site.scope.module
-    names = module.scope.bindings
-    if not (names.keys() & {"*", "__getattr__"} or any(scope.mentions & _DYNAMIC for scope in module.scopes)):
+    if not has_unseen_names(module):
         yield Lookup(cls, module, cls.name, _global(module, cls.name, send.site))
 
 

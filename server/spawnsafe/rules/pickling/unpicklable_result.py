@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.edits import is_listable, list_result
+from spawnsafe.edits import is_listable, list_result, name_class, variable_of
 from spawnsafe.findings import Finding, Fix, Kind
-from spawnsafe.model import Class, Module, Result, StartMethods, Unpicklable, Work
+from spawnsafe.model import Class, MadeInstance, Module, Result, StartMethods, Unpicklable, Work
 from spawnsafe.rules.wording import sender_note, way_notes
 
 KIND = Kind.MISTAKE
@@ -31,11 +31,11 @@ def check(module: Module) -> Iterator[Finding]:
 
 
 def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
-    """Return a list instead of a generator or a view."""
+    """Return a list instead of a generator or a view; give a class the name by which it is found."""
     for work, result, why in _refused(module):
         if module.span_near(result, work.send) == finding.span:
-            fix = list_result(result, why)
-            if fix is not None:
+            fix = name_class(why.value.cls) if isinstance(why.value, MadeInstance) else list_result(result, why)
+            if isinstance(fix, Fix):
                 yield fix
             return
 
@@ -63,4 +63,6 @@ def _phrase(why: Unpicklable) -> str:
 def _help(result: Result, why: Unpicklable) -> str:
     if is_listable(result, why):
         return "Return a list of its items."
+    if isinstance(why.value, MadeInstance) and (name := variable_of(why.value.cls)):
+        return f"Call the class `{name}`."
     return "Return plain data." if why.path or why.holds else _HELP.get(why.what, "Return plain data.")
