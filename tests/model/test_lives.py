@@ -243,6 +243,15 @@ def test_joins(program: str) -> None:
                 return [result.get() for result in results]
                 #       ^^^^^^^^^^^^ result-after-exit
             """,
+        "counted and printed in the with, read behind it": """
+            from multiprocessing import Pool
+            def run():
+                with Pool() as pool:
+                    results = [pool.apply_async(abs, (n,)) for n in range(3)]
+                    print(len(results), results)
+                return [result.get() for result in results]
+                #       ^^^^^^^^^^^^ result-after-exit
+            """,
         "iterated behind the with": """
             from multiprocessing import Pool
             def run():

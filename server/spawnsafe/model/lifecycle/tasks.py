@@ -125,9 +125,13 @@ def _is_quick(step: Step, handing: facts.Call, life: Life) -> bool:
         return True
     if name in _HANDING[apis.POOL] and step in life.uses:
         return True
-    return all(
-        isinstance(value, External) and value.name in _QUICK for value in evaluate(step.event.call.function, step.site)
-    )
+    return _calls(step, _QUICK)
+
+
+def _calls(step: Step, names: frozenset[str]) -> bool:
+    """Whether a step surely calls one of some functions from outside the project."""
+    called = evaluate(step.event.call.function, step.site) if isinstance(step.event, facts.Invoke) else ()
+    return bool(called) and all(isinstance(value, External) and value.name in names for value in called)
 
 
 def tasks(scopes: Iterable[Scope], lives: Iterable[Life]) -> list[Task]:
@@ -166,7 +170,7 @@ def _note(step: Step, found: dict[int, Task]) -> None:
             assert isinstance(call.function, facts.Attribute)  # noqa: S101 - that is what a method is
             for task in _named_by(call.function.value, step.site, found):
                 task.looks.append(step)
-        case facts.Invoke(call=call) if method_of(step) not in _KEEPING:
+        case facts.Invoke(call=call) if method_of(step) not in _KEEPING and not _calls(step, _BLIND):
             for passed in call.arguments:
                 for task in _given(evaluate(passed.value, step.site), found):
                     task.looks.append(step)
@@ -177,6 +181,10 @@ def _note(step: Step, found: dict[int, Task]) -> None:
 
 _LOOKING = frozenset({"ready", "successful", "done", "running", "cancel", "add_done_callback"})
 _KEEPING = frozenset({"append", "add", "insert", "setdefault"})
+
+
+_BLIND = frozenset(f"builtins.{name}" for name in ("print", "len", "str", "repr", "bool", "type", "id"))
+"""Calls that learn nothing of whether a task that they are given, or each of a list, is done."""
 
 
 def _returned_by(step: Step) -> Step | None:
