@@ -34,6 +34,20 @@ from analysis import assert_findings, programs
                 run({"COLOUR": "red"})
                 run({"COLOUR": "blue"})
             """,
+        "by a function that a loop calls": """
+            import os
+            from multiprocessing import Pool
+            def threads(_):
+                return os.environ["THREADS"]
+            def run(n):
+                os.environ["THREADS"] = str(n)
+            #   ^^^^^^^^^^^^^^^^^^^^^ forkserver-stale-environ [forkserver]
+                with Pool(1) as pool:
+                    return pool.map(threads, [0])
+            if __name__ == "__main__":
+                for n in (1, 2):
+                    print(run(n))
+            """,
     }
 )
 def test_an_environment_that_is_set_late_is_found(program: str) -> None:

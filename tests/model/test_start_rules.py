@@ -364,6 +364,17 @@ def test_main_that_can_be_imported(program: str) -> None:
                 process.join()
                 print(process.exitcode)
             """,
+        "in a function that a loop calls": """
+            import multiprocessing as mp
+            def run(values):
+                mp.set_start_method("spawn")
+            #   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ repeated-start-method
+                with mp.Pool(1) as pool:
+                    print(pool.map(abs, values))
+            if __name__ == "__main__":
+                for values in ([1], [2]):
+                    run(values)
+            """,
     }
 )
 def test_a_start_method_that_is_chosen_again(program: str) -> None:

@@ -125,14 +125,19 @@ def _runs(loop: facts.Region) -> bool:
 
 
 def is_repeated(moment: Moment) -> bool:
-    """Whether a loop over several items comes to a step again and again."""
-    scope = moment.step.scope
+    """Whether a loop over several items comes to a step again and again, or to a call on the way to it."""
+    calls = (call.site.scope.steps[call.site.order] for call in moment.chain)
+    return any(map(_is_looped, (*calls, moment.step)))
+
+
+def _is_looped(step: Step) -> bool:
+    scope = step.scope
     return any(
         region.flow is Flow.LOOP
         and isinstance(region.subject, facts.Display)
         and len(region.subject.items) > 1
         and region.ending is Ending.NONE
-        for region in map(scope.regions.__getitem__, scope.enclosing(moment.step.region))
+        for region in map(scope.regions.__getitem__, scope.enclosing(step.region))
     )
 
 
