@@ -397,6 +397,25 @@ def test_variables_that_are_set_late(program: str) -> None:
                 with total.get_lock():
                     total.value += 1
             """,
+        "filled and read by functions of another file": """
+            from multiprocessing import Pool
+            from options import option, set_option
+            def work(n):
+                return option("step") * n
+            def main():
+                set_option("step", 2)
+                with Pool(2) as pool:
+                    print(pool.map(work, [1, 2]))
+                    #              ^^^^ unshared-global [spawn forkserver]
+            if __name__ == "__main__":
+                main()
+            # file: options.py
+            OPTIONS = {}
+            def set_option(name, value):
+                OPTIONS[name] = value
+            def option(name):
+                return OPTIONS[name]
+            """,
         "attributes of classes and objects that main sets": """
             from multiprocessing import Pool
             class Config:

@@ -370,17 +370,23 @@ class _Variable:
         values = {value for step in at_import for value in _values(step)}
         if not values or not all(map(_is_state, values)):
             return None
-        for scope in self.user.scopes:
-            for step in scope.steps:
-                if _changed(step) != self.use.name or scope.home(self.use.name) is not self._home:
-                    continue
-                if not self._is_imported(step) and self._is_seen_by_parent(step, work):
-                    late = self._late(work, [step]) is not None
-                    methods = StartMethods.ALL if late else StartMethods.FRESH
-                    return self._checked(
-                        Unseen(self.use, work, step, Change.FILLED, methods, is_missing=False, is_late=late)
-                    )
+        for step in self._changes:
+            if not self._is_imported(step) and self._is_seen_by_parent(step, work):
+                late = self._late(work, [step]) is not None
+                methods = StartMethods.ALL if late else StartMethods.FRESH
+                return self._checked(
+                    Unseen(self.use, work, step, Change.FILLED, methods, is_missing=False, is_late=late)
+                )
         return None
+
+    @property
+    def _changes(self) -> Iterator[Step]:
+        """The steps that change its object from inside, in the file whose workers read it and in its own."""
+        for module in dict.fromkeys((self.user, self._home.module)):
+            for scope in module.scopes:
+                for step in scope.steps:
+                    if _changed(step) == self.use.name and scope.home(self.use.name) is self._home:
+                        yield step
 
     def _found(self, work: Work, step: Step, at_import: list[Step], *, is_late: bool) -> Unseen | None:
         methods = StartMethods.ALL if is_late else StartMethods.FRESH
