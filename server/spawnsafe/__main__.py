@@ -1,5 +1,6 @@
 """The command `spawnsafe`."""
 
+import gc
 import io
 import os
 import sys
@@ -21,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: nothing found. 1: errors or warnings. 2: wrong use or trouble, told in one line on standard error.
     130: interrupted.
     """
+    gc.set_threshold(*_RARELY)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -35,6 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:  # noqa: BLE001 - told in one line
         return _fail(internal_error(error))
+
+
+_RARELY = 50_000, 20, 20
+"""New objects between two collections, and how many of these until older ones are looked at. What is analysed is kept,
+and little of it is ever garbage: by default an eighth of a check would be spent looking for some."""
 
 
 def _fail(message: str) -> int:
