@@ -94,14 +94,11 @@ def test_an_edit_of_a_helper_reaches_its_callers_and_reads_no_other_file(large: 
         assert all(document is documents[path] for path, document in kept.items())
 
 
-def test_a_first_look_reads_each_file_at_most_twice(large: Path) -> None:
+def test_a_first_look_reads_each_file_once(large: Path) -> None:
     project = Project()
     with reading() as opened:
         assert _codes(project, large / "caller1.py")
-    assert max(map(opened.count, opened)) == 2
-    assert {path.stem for path in opened if opened.count(path) > 1} <= {
-        *("caller1", "outer1", "inner1", "helper", "__init__"),
-    }
+    assert len(opened) == len(set(opened))
 
 
 TASKS = "import sys\n\ndef work(n):\n    sys.exit(n)\n"
@@ -175,3 +172,41 @@ def test_files_that_import_each_other_hundreds_deep(tmp_path: Path) -> None:
     main = "from m0 import run\n\nif __name__ == '__main__':\n    run(lambda n: n, [1])\n"
     _write(tmp_path, files | {f"m{depth}.py": SENDING, "main.py": main})
     assert Project().is_relevant(tmp_path / "main.py")
+
+
+CIRCLE = {
+    "outer.py": "import inner\n\ndef go(function):\n    return inner.run(function, [1])\n",
+    "inner.py": f"import outer\n{SENDING}",
+    "beside.py": "import inner\n\ndef read():\n    return inner.DEFAULT\n",
+    "main.py": "import outer\n\nif __name__ == '__main__':\n    outer.go(lambda n: n)\n",
+}
+
+
+@pytest.mark.parametrize("first", CIRCLE)
+def test_files_that_import_each_other_are_the_same_whichever_is_asked_about_first(tmp_path: Path, first: str) -> None:
+    _write(tmp_path, CIRCLE)
+    project = Project()
+    project.is_relevant(tmp_path / first)
+    assert [name for name in CIRCLE if project.is_relevant(tmp_path / name)] == ["outer.py", "inner.py", "main.py"]
+    assert ("lambda-target", "lambda n: n") in _codes(project, tmp_path / "main.py")
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        "from package import pools\npools.run(lambda: 1, [])\n",
+        "import package.pools\npackage.pools.run(lambda: 1, [])\n",
+        "import package.pools as workers\nworkers.run(lambda: 1, [])\n",
+        "from package import tools\ntools.run(lambda: 1, [])\n",
+        "import package\npackage.pools.run(lambda: 1, [])\n",
+        "import package\npackage.tools.run(lambda: 1, [])\n",
+        "from package import (\n    nothing as no,\n    pools as workers,\n)\nworkers.run(lambda: 1, [])\n",
+        "import package as p\nfrom package.pools import *\nrun(lambda: 1, [])\n",
+    ],
+)
+def test_a_module_is_found_under_whatever_name_it_is_imported(tmp_path: Path, main: str) -> None:
+    package = {"package/__init__.py": "from . import pools\nfrom . import pools as tools\n", "package/nothing.py": ""}
+    _write(tmp_path, {**package, "package/pools.py": SENDING, "main.py": main})
+    project = Project()
+    assert project.is_relevant(tmp_path / "main.py")
+    assert ("lambda-target", "lambda: 1") in _codes(project, tmp_path / "main.py")

@@ -52,6 +52,30 @@ def is_relevant(data: bytes) -> bool:
     return any(literal in data for literal in LITERALS) and _RELEVANT.search(data) is not None
 
 
+def aliases(data: bytes) -> frozenset[str]:
+    """Return the names that the imports of a file's bytes seem to give to what they bring."""
+    return frozenset(name.decode(errors="replace") for name in _ALIAS.findall(data))
+
+
+def mentions(data: bytes, modules: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether a file's bytes seem to use some names of a module, by one of the module's names.
+
+    Names that begin with a dot are those of methods, which may be called on anything.
+    """
+    members = _any_of(name for name in names if name[0] != ".")
+    methods = _any_of(name[1:] for name in names if name[0] == ".")
+    used = rf"\b{_any_of(modules)}\s*\.\s*{members}\b|\.\s*{methods}\b"
+    return re.search(used.encode(), data) is not None
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Return a regular expression for any of some words; of none for nothing at all."""
+    return f"(?:{'|'.join(sorted(map(re.escape, words))) or '(?!)'})"
+
+
+_ALIAS = re.compile(rb"(?:\bimport\s|[,(])\s*[\w.]+\s+as\s+(\w+)")
+
+
 def _import_lines(data: bytes) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield what the import lines of a file's bytes seem to name, as in `Glance.imports`."""
     end = start = seen = 0

@@ -526,15 +526,16 @@ class Module:
                 event = step.event
                 if isinstance(event, facts.Bind) and isinstance(event.source, facts.Imported):
                     brought = self._brought(event.source)
-                    if brought:
-                        found[event.name] = found.get(event.name, frozenset()) | brought
+                    for name in brought if event.name == "*" else {event.name} if brought else ():
+                        found[name] = found.get(name, frozenset()) | brought
         return found
 
     def _brought(self, source: facts.Imported) -> frozenset[str]:
         """Return the exports of the files that an import names, empty if what it takes does not reach workers."""
         imported = self.project.imported(self, source.module, source.level)
         if not isinstance(imported, ProjectModule):
-            return frozenset()
+            submodule = self.project.own_submodule(self, source)
+            return self.project.exports(submodule.path) if submodule is not None else frozenset()
         exports = self.project.exports(imported.module.path)
         if source.submodule:
             inner = self.project.imported(self, source.submodule, 0)

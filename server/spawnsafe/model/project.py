@@ -2,13 +2,14 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
 from spawnsafe.model.apis import Sender
 from spawnsafe.model.environment import Definition
+from spawnsafe.model.exports import Exports
 from spawnsafe.model.finder import key
 from spawnsafe.model.flow import member
 from spawnsafe.model.glances import SMALL
@@ -17,7 +18,7 @@ from spawnsafe.model.module import Module
 from spawnsafe.model.survey import NOTEBOOK, Stamp, Survey
 from spawnsafe.model.values import ANYTHING, Anything, Class, External, Function, ProjectModule, Value
 from spawnsafe.source import decode
-from spawnsafe.syntax import NOTHING, Document, Notebook, excerpt, read
+from spawnsafe.syntax import NOTHING, Document, Notebook, excerpt, facts, read
 
 
 class Project:
@@ -44,9 +45,7 @@ class Project:
         self._documents: dict[Path, tuple[Stamp | None, Document]] = {}
         self._modules: dict[Path, Module] = {}
         self._imported: dict[Path, bool] = {}
-        self._exports: dict[Path, frozenset[str]] = {}
-        self._visited: list[Path] = []
-        self._reaching: dict[Path, bool] = {}
+        self._exports = Exports(self.survey, lambda path: self._imported_module(path).exports)
         self._senders: dict[Path, list[Module]] = {}
         self._changes = 0
         self._own_changes: Counter[Path] = Counter()
@@ -86,8 +85,6 @@ class Project:
         """Look at the disk again: files may have changed, come or gone, and packages been installed."""
         environment = self.survey.environment
         self._imported.clear()
-        self._exports.clear()
-        self._reaching.clear()
         self._senders.clear()
         self._look_at_folders_again()
         if self.survey.environment is not environment:
@@ -100,16 +97,16 @@ class Project:
         return (self._documents[path][0] if path in self._documents else None) != Stamp.of(path)
 
     def _look_at_folders_again(self) -> None:
-        self._exports.clear()
+        self._exports.forget()
         self._forget(self.survey.refresh())
 
     def _forget(self, changed: set[str]) -> None:
         """Drop what was made of modules, by their keys, and of files that asked about them."""
         self._changes += 1
-        for path in self.survey.forget(changed):
+        forgotten = set(self.survey.forget(changed))
+        for path in forgotten:
             self._modules.pop(path, None)
-            self._exports.pop(path, None)
-        self._reaching.clear()
+        self._exports.forget(forgotten)
         self._senders.clear()
 
     # --- modules
@@ -158,7 +155,7 @@ class Project:
 
     def _on_disk(self, path: Path) -> str | Notebook:
         """Return what a file says. Raises as `module` does."""
-        return self.survey.notebook(path) if path.suffix == NOTEBOOK else decode(path.read_bytes())[0]
+        return self.survey.notebook(path) if path.suffix == NOTEBOOK else decode(self.survey.on_disk(path))[0]
 
     def _base(self, path: Path) -> Notebook:
         """Return the notebook of which a text has become another one; an empty one if it cannot be read."""
@@ -181,16 +178,7 @@ class Project:
 
         Raises OSError if it cannot be read; of a notebook as `module` does.
         """
-        path = path.absolute()
-        shown = self.survey.glance(path)
-        if shown.names_sender or shown.names_api:
-            return True
-        known = self._reaching.get(path)
-        if known is None:
-            known = self._imports_exports(path)
-            if not self._visited:  # else it is not known yet what files that import each other export
-                self._reaching[path] = known
-        return known
+        return self._exports.reaches_workers(path.absolute())
 
     def senders_to(self, path: Path) -> list[Module]:
         """Return the modules whose workers run functions of a file, of those that import it, directly or not.
@@ -216,39 +204,9 @@ class Project:
         except OSError:
             return False
 
-    def _imports_exports(self, path: Path) -> bool:
-        return any(
-            not names or "*" in names or exported & names
-            for imported, names in self.survey.imported_files(path)
-            if (exported := self.exports(imported))
-        )
-
     def exports(self, path: Path) -> frozenset[str]:
         """Return the names of a file through which others reach worker processes."""
-        if path not in self._exports:
-            pending = [self._visit(path)]
-            while pending:  # no recursion: files import each other hundreds deep
-                each, imports = pending[-1]
-                unseen = next((imported for imported in imports if imported not in self._exports), None)
-                if unseen is None:
-                    self._exports[each] = self._own_exports(each)
-                    pending.pop()
-                    self._visited.remove(each)
-                else:
-                    pending.append(self._visit(unseen))
-        return self._exports[path]
-
-    def _visit(self, path: Path) -> tuple[Path, Iterator[Path]]:
-        """Return a file with those that it imports, and mark it as one that is being looked at."""
-        self._exports[path] = frozenset()  # what files that import each other see of each other
-        self._visited.append(path)
-        return path, self.survey.imports(path)
-
-    def _own_exports(self, path: Path) -> frozenset[str]:
-        try:
-            return self._imported_module(path).exports if self.reaches_workers(path) else frozenset()
-        except OSError:
-            return frozenset()
+        return self._exports.of(path)
 
     def is_imported(self, path: Path) -> bool:
         """Whether an import line of another file in a module's folder seems to name it. Looked up once a refresh."""
@@ -273,6 +231,11 @@ class Project:
             return None
         found = self.survey.submodule(package.path, name)
         return self._imported_module(found) if found is not None else None
+
+    def own_submodule(self, package: Module, source: facts.Imported) -> Module | None:
+        """Return the module that a package's `__init__.py` imports from the package itself: `from . import module`."""
+        is_own = not source.module if source.level == 1 else source.level == 0 and source.module == package.name
+        return self.submodule(package, source.name) if is_own and source.name else None
 
     def outside(self, name: str) -> Value | None:
         """Return the function or class that a dotted name outside the project means; None if it is not known.

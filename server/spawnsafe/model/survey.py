@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from spawnsafe.model.environment import Environment
 from spawnsafe.model.finder import Finder, Location, files_of, key
-from spawnsafe.model.glances import Glance, glance
+from spawnsafe.model.glances import Glance, aliases, glance
 
 if TYPE_CHECKING:
     from spawnsafe.syntax import Notebook
 
 NOTEBOOK = ".ipynb"
 _MOST_SIBLINGS = 200
+_MOST_CONTENTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Survey:
         """The Python files in a folder."""
         self._importing: dict[Path, dict[Path, list[Path]]] = {}
         """Which of the files around a folder import a file."""
+        self._contents: dict[Path, tuple[Stamp | None, bytes]] = {}
+        """What was read last, the latest at the end: a file is looked over, asked for names, and parsed in turn."""
         self._leading: dict[Path, bool] = {}
         """Whether imports lead from a file to one that names a process API."""
         self._lively: dict[Path, bool] = {}
@@ -91,16 +94,32 @@ class Survey:
         known = self._glances.get(path)
         if known is not None and version is not None and known[0] == version:
             return known[1]
-        found = glance(self._bytes(path), self._senders)
+        found = glance(self.content(path), self._senders)
         self._glances[path] = (version, found)
         return found
 
-    def _bytes(self, path: Path) -> bytes:
+    def names_for(self, imported: Path, user: Path) -> frozenset[str]:
+        """Return the names that a file which imports another one whole may have for it. Raises as `content`."""
+        module = imported.parent if imported.name == "__init__.py" else imported
+        return aliases(self.content(user)) | {module.stem}
+
+    def content(self, path: Path) -> bytes:
+        """Return the bytes of a file, of a notebook those of its code. Raises OSError, of a notebook as `notebook`."""
         source = self.opened.get(path)
         if source is None and path.suffix != NOTEBOOK:
-            return path.read_bytes()
+            return self.on_disk(path)
         source = source or self.notebook(path)
         return (source if isinstance(source, str) else source.code).encode(errors="replace")
+
+    def on_disk(self, path: Path) -> bytes:
+        """Return the bytes of a file on disk, of the latest ones without reading it again. Raises OSError."""
+        stamp, known = Stamp.of(path), self._contents.pop(path, None)
+        if known is None or stamp is None or known[0] != stamp:
+            known = stamp, path.read_bytes()
+        self._contents[path] = known
+        if len(self._contents) > _MOST_CONTENTS:
+            del self._contents[next(iter(self._contents))]
+        return known[1]
 
     def notebook(self, path: Path) -> "Notebook":
         """Return what a notebook's file says, read once for each version of it.
@@ -153,7 +172,7 @@ class Survey:
         pending, seen = [path], {path}
         while pending:
             each = pending.pop()
-            if self._leading.get(each) or self._names_api(each):
+            if self._leading.get(each) or self.names_api(each):
                 self._leading[path] = True
                 return True
             unseen = {imported for imported in self.imports(each) if self._leading.get(imported) is not False} - seen
@@ -162,7 +181,8 @@ class Survey:
         self._leading.update(dict.fromkeys(seen, False))
         return False
 
-    def _names_api(self, path: Path) -> bool:
+    def names_api(self, path: Path) -> bool:
+        """Whether a file can be read and names a process API or a sender."""
         try:
             shown = self.glance(path)
         except (OSError, UnicodeDecodeError, SyntaxError):
@@ -213,7 +233,7 @@ class Survey:
                 yield found, taken
             if found is None or found.name != "__init__.py":
                 continue  # there is no module in it
-            for inner in taken - {"*"}:
+            for inner in sorted(taken - {"*"}):
                 found = self.locate(path, f"{name}.{inner}" if name else inner, level)
                 if found is not None and found != path:
                     yield found, frozenset()

@@ -275,7 +275,8 @@ def _imported(source: facts.Imported, site: Site) -> Iterator[Value]:
     elif isinstance(imported, External):
         yield from external_named(f"{imported.name}.{source.name}")
     else:
-        yield ANYTHING
+        submodule = module.project.own_submodule(module, source)
+        yield ProjectModule(submodule) if submodule is not None else ANYTHING
 
 
 def member_of_module(owner: ProjectModule, name: str) -> Values:
