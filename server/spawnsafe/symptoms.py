@@ -161,14 +161,14 @@ SYMPTOMS = (
     ),
     _symptom(
         r"Can't pickle <[^\n]+>: attribute lookup [^\n]+ failed",
-        *("rebound-target", "unimportable-module", "late-target"),
+        *("rebound-target", "unimportable-module", "late-target", "unpicklable-result"),
         shown=("PicklingError: Can't pickle <function … at …>: attribute lookup … on __main__ failed",),
         pythons="3.8-3.13",
         source=_PICKLE,
     ),
     _symptom(
         r"Can't pickle <[^\n]+>: it's not found as",
-        *("rebound-target", "unimportable-module"),
+        *("rebound-target", "unimportable-module", "unpicklable-result"),
         shown=("PicklingError: Can't pickle <function … at …>: it's not found as __main__.…",),
         pythons="3.14-3.15",
         source=_PICKLE,
