@@ -243,6 +243,7 @@ def test_excludes(folder: Path) -> None:
             {"targets": ["linux"]},
             "s.targets: 'linux' is not a target; write a platform and a Python, such as linux-3.14",
         ),
+        ({"targets": ["linux-3.41"]}, "s.targets: 'linux-3.41' is not a target; did you mean 'linux-3.14'?"),
         ({"targets": [3.14]}, "s.targets[0]: expected a string, not 3.14"),
         ({"exclude": ["!"]}, "s.exclude: '!' is no pattern as .gitignore has them"),
         ({"src": True}, "s.src: expected a list of strings, not True"),

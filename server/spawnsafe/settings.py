@@ -208,7 +208,8 @@ def parse_target(text: str, where: str) -> Target:
     try:
         return Target.parse(text)
     except ValueError as error:
-        close = get_close_matches(text.lower(), map(str, supported_targets()), n=1, cutoff=0.8)
+        close = get_close_matches(text.lower(), list(map(str, supported_targets())), n=99, cutoff=0.8)
+        close.sort(key=lambda each: sorted(each) != sorted(text.lower()))  # swapped digits come first
         told = f"{text!r} is not a target; did you mean {close[0]!r}?" if close else error
         raise SettingsError(f"{where}: {told}") from None
 
@@ -480,7 +481,7 @@ SETTINGS: Mapping[str, Setting] = {
     "targets": Setting(
         "Where the code must run, such as linux-3.14; else what requires-python admits on Linux, macOS and Windows.",
         parse_targets,
-        _list_of({"type": "string", "pattern": r"^(linux|macos|windows)-3\.\d+$"}),
+        _list_of({"type": "string", "pattern": r"^(linux|macos|windows)-3\.([6-9]|1\d|20)$"}),
     ),
     "exclude": Setting("What is not checked, beside what git ignores; as in .gitignore.", _patterns, _STRINGS),
     "src": Setting("Where imports start, beside the folder of the file.", _folders, _STRINGS),

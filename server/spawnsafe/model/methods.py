@@ -82,6 +82,9 @@ class Target:
         match = _TARGET.fullmatch(text)
         if match is None:
             raise ValueError(f"{text!r} is not a target; write a platform and a Python, such as linux-3.14")
+        if not _FIRST <= int(match[2]) <= _LAST:
+            versions = f"from {_MAJOR}.{_FIRST} to {_MAJOR}.{_LAST}"
+            raise ValueError(f"{text!r} is not a target; write a Python {versions}, such as linux-3.14")
         return cls(Platform(match[1]), (3, int(match[2])))
 
     def __str__(self) -> str:
@@ -101,7 +104,7 @@ class Target:
 
 
 _FIRST, _LAST = 6, 20
-"""The minor versions of Python 3 that are told apart; those beyond count as the nearest."""
+"""The minor versions of Python 3 that are told apart; those beyond, which no setting names, count as the nearest."""
 
 
 @dataclass(frozen=True, slots=True)
