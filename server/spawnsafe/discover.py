@@ -9,6 +9,7 @@ from typing import Self, TypeAlias
 
 from pathspec import GitIgnoreSpec
 
+from spawnsafe.patterns import patterns_of
 from spawnsafe.settings import Settings, is_repository
 
 SUFFIXES = (".py", ".pyw", ".ipynb")
@@ -52,13 +53,13 @@ def _patterns(folder: Path, file: Path) -> tuple[tuple[Path, GitIgnoreSpec], ...
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ()
-    return ((folder, GitIgnoreSpec.from_lines(filter(_is_pattern, lines))),)
+    return ((folder, patterns_of(filter(_is_pattern, lines))),)
 
 
 def _is_pattern(line: str) -> bool:
     """Whether a line of a .gitignore file is one that git takes, and not ignores as broken."""
     try:
-        GitIgnoreSpec.from_lines([line])
+        patterns_of([line])
     except ValueError:
         return False
     return True

@@ -17,6 +17,7 @@ from pathspec import GitIgnoreSpec
 from spawnsafe.check import Policy, Severity
 from spawnsafe.hints import HINTS
 from spawnsafe.model import StartMethods, Survey, Target, environment_in, own_sender, supported_targets
+from spawnsafe.patterns import patterns_of
 from spawnsafe.rules import codes, families
 
 if TYPE_CHECKING:
@@ -117,12 +118,12 @@ class Settings:
 
     @cached_property
     def _excluded(self) -> GitIgnoreSpec:
-        return GitIgnoreSpec.from_lines(self.exclude)
+        return patterns_of(self.exclude)
 
     @cached_property
     def _ignores(self) -> list[tuple[GitIgnoreSpec, frozenset[str]]]:
         items = self.per_file_ignores.items()
-        return [(GitIgnoreSpec.from_lines([pattern]), names) for pattern, names in items]
+        return [(patterns_of([pattern]), names) for pattern, names in items]
 
 
 def _matches(spec: GitIgnoreSpec, folder: Path, path: Path, *, is_folder: bool = False) -> bool:
@@ -379,7 +380,7 @@ def _patterns(value: object, where: str) -> tuple[str, ...]:
     patterns = _strings(value, where)
     for pattern in patterns:
         try:
-            GitIgnoreSpec.from_lines([pattern])
+            patterns_of([pattern])
         except ValueError:
             raise SettingsError(f"{where}: {pattern!r} is no pattern as .gitignore has them") from None
     return patterns
