@@ -4,7 +4,8 @@ import re
 
 import libcst as cst
 
-from spawnsafe.syntax.parse import Unparsable, children, parse
+from spawnsafe.syntax.limits import Unparsable
+from spawnsafe.syntax.parse import children, parse
 
 _STRINGS = ("SimpleString", "FormattedString", "TemplatedString")
 
