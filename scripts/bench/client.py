@@ -46,7 +46,12 @@ class Client:
         self._versions: dict[str, int] = {}
         self._arrived: queue.Queue[tuple[float, Message] | None] = queue.Queue()
         self._process = subprocess.Popen(  # noqa: S603 - servers that the caller names
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
         )
         threading.Thread(target=self._listen, daemon=True).start()
 

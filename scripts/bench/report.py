@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from servers import Times
+from servers import EDITS, Times
 
 _LIGHT, _DARK = "#1f77b4", "#888888"
 
@@ -18,25 +19,30 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def curve(measured: Mapping[int, Mapping[str, Times]], path: Path) -> None:
-    """Draw what an edit costs each server by how long the file is; both axes logarithmic."""
+    """Draw what edits cost each server by how long the file is, a picture for each kind; all axes logarithmic."""
     with rc_context({"font.size": 9, "svg.hashsalt": "spawnsafe", "text.color": _DARK}):
-        figure = Figure(figsize=(7, 4))
-        axes = figure.subplots()
-        for name in next(iter(measured.values())):
-            points = [(size, times[name].edits) for size, times in measured.items() if times[name].edits]
-            ours = name == "spawnsafe"
-            sizes, medians = [size for size, _ in points], [statistics.median(edits) for _, edits in points]
-            axes.plot(sizes, medians, marker="o", linewidth=2.5 if ours else 1.2, color=_LIGHT if ours else _DARK)
-            if points:
-                axes.annotate(f" {name}", (sizes[-1], medians[-1]), color=_LIGHT if ours else _DARK, va="center")
-        axes.set(xscale="log", yscale="log", xlabel="lines", ylabel="ms from an edit to fresh findings (median)")
-        axes.set_xticks(list(measured), [f"{size:,}" for size in measured])
-        axes.minorticks_off()
-        axes.tick_params(colors=_DARK)
-        axes.xaxis.label.set_color(_DARK)
-        axes.yaxis.label.set_color(_DARK)
-        axes.margins(x=0.15)
-        for side, spine in axes.spines.items():
-            spine.set_visible(side in {"left", "bottom"})
-            spine.set_color(_DARK)
+        figure = Figure(figsize=(9, 4))
+        for axes, what in zip(figure.subplots(1, len(EDITS), sharey=True), EDITS, strict=True):
+            _draw(axes, measured, what)
+        figure.axes[0].set_ylabel("ms from an edit to fresh findings (median)", color=_DARK)
         figure.savefig(path, transparent=True, bbox_inches="tight", metadata={"Date": None})
+
+
+def _draw(axes: Axes, measured: Mapping[int, Mapping[str, Times]], what: str) -> None:
+    for name in next(iter(measured.values())):
+        found = [(size, times[name].edits.get(what)) for size, times in measured.items()]
+        points = [(size, statistics.median(edits)) for size, edits in found if edits]
+        if not points:
+            continue
+        color, width = (_LIGHT, 2.5) if name == "spawnsafe" else (_DARK, 1.2)
+        axes.plot(*zip(*points, strict=True), marker="o", linewidth=width, color=color)
+        axes.annotate(f" {name}", points[-1], color=color, va="center")
+    axes.set(xscale="log", yscale="log", xlabel="lines", title=f"an edit {what}")
+    axes.set_xticks(list(measured), [f"{size:,}" for size in measured])
+    axes.minorticks_off()
+    axes.tick_params(colors=_DARK)
+    axes.xaxis.label.set_color(_DARK)
+    axes.margins(x=0.25)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in {"left", "bottom"})
+        spine.set_color(_DARK)

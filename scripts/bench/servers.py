@@ -12,24 +12,31 @@ TIMEOUT = 120.0
 """Seconds until a server counts as one that gave no answer."""
 
 
+EDITS = {"in a comment": " ", "of a name": "s"}
+"""What is typed, and deleted again: behind a comment, and at the end of a name that a function returns."""
+HEAD = ("server", "ms to `initialize`", "ms to first findings", *(f"ms for an edit {what}" for what in EDITS), "MB")
+
+
 @dataclass
 class Times:
     """What was measured of one server on one file, round by round: milliseconds and MB."""
 
     initialized: list[float] = field(default_factory=list)
     ready: list[float] = field(default_factory=list)
-    edits: list[float] = field(default_factory=list)
+    edits: dict[str, list[float]] = field(default_factory=dict)
+    """By what is edited, as in `EDITS`."""
     memory: list[float] = field(default_factory=list)
     failed: str = ""
 
     def row(self) -> Iterator[str]:
         """Yield the cells of a table."""
         if self.failed or not self.edits:
-            yield from (self.failed or "nothing measured", "", "", "", "")
+            yield from (self.failed or "nothing measured", *[""] * (len(HEAD) - 2))
             return
-        for values in (self.initialized, self.ready, self.edits):
+        for values in (self.initialized, self.ready):
             yield number(statistics.median(values))
-        yield number(sorted(self.edits)[int(len(self.edits) * 0.95)])
+        for values in self.edits.values():
+            yield f"{number(statistics.median(values))} / {number(sorted(values)[int(len(values) * 0.95)])}"
         yield number(max(self.memory))
 
 
@@ -51,13 +58,18 @@ def measure(servers: Mapping[str, Sequence[str]], path: Path, *, rounds: int, ed
 
 
 def _round(command: Sequence[str], path: Path, edits: int, times: Times) -> None:
-    line, column = place(path.read_text())
+    text = path.read_text()
+    line, column = place(text)
+    comment = f"  # {text.splitlines()[line].strip()}"
     with Client(command, path.parent, TIMEOUT) as client:
         times.initialized.append(1000 * (client.initialize() - client.began))
         times.ready.append(1000 * (client.open(path) - client.began))
-        for number in range(edits):
-            columns, text = ((column, column), "s") if number % 2 == 0 else ((column, column + 1), "")
-            times.edits.append(1000 * client.replace(path, line, columns, text, awaited=path))
+        client.replace(path, line, (column, column), comment, awaited=path)
+        for (what, typed), at in zip(EDITS.items(), (column + len(comment), column), strict=True):
+            for number in range(edits):
+                columns, new = ((at, at), typed) if number % 2 == 0 else ((at, at + 1), "")
+                taken = client.replace(path, line, columns, new, awaited=path)
+                times.edits.setdefault(what, []).append(1000 * taken)
         times.memory.append(client.memory())
 
 
