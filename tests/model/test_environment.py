@@ -7,7 +7,7 @@ import pytest
 
 from analysis import POLICY
 from spawnsafe.check import check
-from spawnsafe.model import Project, environment_in
+from spawnsafe.model import Project, environment_in, libraries
 from spawnsafe.model.environment import Environment
 from spawnsafe.model.pickling.pickles import reduces
 from spawnsafe.settings import load_settings
@@ -165,6 +165,19 @@ def test_of_a_long_file_only_what_the_name_needs_is_read(environment: Path) -> N
     program = PROGRAM.format(imports="app = keeping.App()", decorator="app.route('/')")
     main = _write(environment.parent, {"main.py": program}) / "main.py"
     assert _codes(Project(environment=environment), main) == ["local-target"]
+
+
+def test_a_package_that_takes_too_long_is_not_known(
+    environment: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    _write(environment / SITE, {"endless.py": "x = (1, [2, {3: 4}])\n" * 20_000 + "def retry(f):\n    return f\n"})
+    found = Environment(environment)
+    monkeypatch.setattr(libraries, "MOST_SECONDS", 0.1)
+    assert found.find("endless.retry") is None
+    assert found.find("endless.other") is None
+    assert caplog.messages == ["looking into an installed package took too long; what comes from it is not known"]
+    monkeypatch.undo()
+    assert found.find("keeping.losing") is not None
 
 
 def test_the_environment_beside_the_project_is_the_default(environment: Path) -> None:

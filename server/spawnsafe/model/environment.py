@@ -3,6 +3,7 @@
 No interpreter is started, and of `.pth` files only the lines that name folders count. What is compiled is not known.
 """
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _SITE_PACKAGES = (
 _MOST_CHARACTERS = 100_000
 _NUMBERED = re.compile(r"(?:python|pypy)3\.(\d+)")
 _SETTING = re.compile(r"^[ \t]*([\w-]+)[ \t]*=[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_LOG = logging.getLogger(__name__)
 _MEMBER = re.compile(r"(.+?)\.((?=[A-Z]|\w+\()(\w+)\b.+)")
 
 
@@ -38,6 +40,8 @@ class Environment:
     def __init__(self, selected: Path) -> None:
         self.selected = selected.absolute()
         self._held: dict[str, bool] = {}
+        self._endless: set[str] = set()
+        """The packages in which looking for a name took too long."""
         self._stamp = self._look()
 
     @property
@@ -73,15 +77,26 @@ class Environment:
         `()` stands for what calling something gives: `flask.Flask().route`.
         """
         top = name.partition(".")[0]
-        if not any((site / top).is_dir() or _is_file(site / f"{top}.py") for site in self.search_path):
+        if top in self._endless or not any(
+            (site / top).is_dir() or _is_file(site / f"{top}.py") for site in self.search_path
+        ):
             return None
         from spawnsafe.model.libraries import definition  # noqa: PLC0415 - jedi takes long to import
 
         member = _MEMBER.fullmatch(name)
-        if member:
-            return definition(f"from {member[1]} import {member[3]}; {member[2]}", self.search_path)
         module, _, last = name.rpartition(".")
-        return definition(f"from {module} import {last}", self.search_path) if module else None
+        if member:
+            line = f"from {member[1]} import {member[3]}; {member[2]}"
+        elif module:
+            line = f"from {module} import {last}"
+        else:
+            return None
+        try:
+            return definition(line, self.search_path)
+        except TimeoutError:
+            self._endless.add(top)
+            _LOG.warning("looking into an installed package took too long; what comes from it is not known")
+            return None
 
 
 def environment_in(folder: Path) -> Path | None:

@@ -16,7 +16,11 @@ from jedi.file_io import KnownContentFileIO
 from jedi.inference.compiled.subprocess import InferenceStateSameProcess
 from jedi.inference.compiled.subprocess.functions import ImplicitNSInfo, load_module
 
+from spawnsafe.model.cutoff import within
 from spawnsafe.model.environment import Definition
+
+MOST_SECONDS = 10.0
+"""That jedi may take for one name."""
 
 jedi.settings.auto_import_modules = []
 
@@ -75,7 +79,14 @@ class _NoEnvironment(jedi.InterpreterEnvironment):  # type: ignore[misc]  # jedi
 
 
 def definition(line: str, search_path: Sequence[Path]) -> Definition | None:
-    """Return where the last name in a line of code is defined, None if not in one Python file under one name."""
+    """Return where the last name in a line of code is defined, None if not in one Python file under one name.
+
+    Raises TimeoutError if jedi does not come to an end.
+    """
+    return within(MOST_SECONDS, partial(_definition, line, search_path))
+
+
+def _definition(line: str, search_path: Sequence[Path]) -> Definition | None:
     project = jedi.Project(search_path[0], sys_path=search_path, load_unsafe_extensions=False, smart_sys_path=False)
     try:
         script = jedi.Script(line, environment=_NoEnvironment(), project=project)
