@@ -668,6 +668,29 @@ def test_containers(program: str) -> None:
                 #              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ unpicklable-instance
                 pool.map(abs, [Steps(abs).named("one")])
             """,
+        "methods that drop what does not pickle and return their object": """
+            from threading import Lock
+            from multiprocessing import Pool
+            class Job:
+                def __init__(self):
+                    self.lock = Lock()
+                def light(self):
+                    self.lock = None
+                    return self
+                def bare(self):
+                    del self.lock
+                    return self
+                def same(self):
+                    return self
+            def make():
+                return Job().light()
+            def main(pool: Pool):
+                pool.map(abs, [Job().light() for _ in range(3)])
+                pool.map(abs, [Job().same().bare() for _ in range(3)])
+                pool.map(abs, [make()])
+                pool.map(abs, [Job().same()])
+                #              ^^^^^^^^^^^^ unpicklable-instance
+            """,
     }
 )
 def test_objects(program: str) -> None:

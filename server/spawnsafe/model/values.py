@@ -73,6 +73,8 @@ class Instance(Value):
     call: facts.Call | None = None
     """The call at `site` that made it, if that is known."""
     site: Site | None = None
+    given_by: tuple[Scope, ...] = field(default=(), compare=False)
+    """The methods of it that returned it, in the order in which they were called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What attributes are: of modules, instances, classes and what comes from outside."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from spawnsafe.model import apis
 from spawnsafe.model.flow.arguments import as_row, inside_parameter
@@ -205,17 +206,18 @@ def entered_by(values: Values) -> Values:
         match value:
             case Instance(cls=cls):
                 enter = next(iter(class_member(value, cls, "__enter__")), None)
-                found.extend(for_self(returned(enter.function.scope), value) if isinstance(enter, Method) else UNKNOWN)
+                found.extend(for_self(returned(enter.function.scope), enter) if isinstance(enter, Method) else UNKNOWN)
             case _:
                 found.append(value)
     return distinct(found)
 
 
-def for_self(results: Iterable[Value], receiver: Instance | Class) -> Iterator[Value]:
-    """Yield what a method gives that is called on `receiver`, which stands in the place of its `self`."""
+def for_self(results: Iterable[Value], method: Method) -> Iterator[Value]:
+    """Yield what a call of a method gives, with its receiver in the place of `self`."""
+    receiver, scope = method.receiver, method.function.scope
     for value in results:
         match value, receiver:
-            case Instance(cls=cls, is_self=True), Instance(cls=own) if cls in lineage(own):
-                yield receiver
+            case Instance(cls=cls, is_self=True), Instance(cls=own, given_by=before) if cls in lineage(own):
+                yield receiver if scope in before else replace(receiver, given_by=(*before, scope))
             case _:
                 yield value

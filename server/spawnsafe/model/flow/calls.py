@@ -85,8 +85,8 @@ def results_of_call(callee: Value, term: facts.Call, site: Site) -> Iterator[Val
             yield made_of(scope, term, site)
         case Function(scope=scope):
             yield from _made_by(scope, _result(scope, term, site, offset=0), term, site)
-        case Method(function=Function(scope=scope), receiver=receiver):
-            yield from for_self(_made_by(scope, _result(scope, term, site, offset=1), term, site), receiver)
+        case Method(function=Function(scope=scope)):
+            yield from for_self(_made_by(scope, _result(scope, term, site, offset=1), term, site), callee)
         case Instance(cls=cls):
             called = next(iter(class_member(callee, cls, "__call__")), None)
             yield from results_of_call(called, term, site) if isinstance(called, Method) else UNKNOWN

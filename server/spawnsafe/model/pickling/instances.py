@@ -88,6 +88,8 @@ def _stages(instance: Instance, at: Site) -> Iterator[list[Scope]]:
     """
     constructors = _constructors(instance)
     yield _called_from(constructors, instance.cls)
+    for given_by in instance.given_by:
+        yield _called_from([given_by], instance.cls)
     if instance.is_self:
         own = at.function
         if own is not None and own not in constructors:
