@@ -4,8 +4,7 @@ import re
 
 import libcst as cst
 
-from spawnsafe.syntax.limits import Unparsable
-from spawnsafe.syntax.parse import children, parse
+from spawnsafe.syntax.parse import Unparsable, children, parse
 
 _STRINGS = ("SimpleString", "FormattedString", "TemplatedString")
 

@@ -1,4 +1,4 @@
-"""Answers what the features ask. Imported and used on the analysis thread alone: it brings the model along."""
+"""Answers what the features ask. Imported and used on the analysis thread alone: it brings libcst along."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress

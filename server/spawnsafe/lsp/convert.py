@@ -12,7 +12,7 @@ from lsprotocol import types
 from spawnsafe.lsp.client import Client
 from spawnsafe.source import Edit, Point, Span, Text
 
-if TYPE_CHECKING:  # at run time these would bring the model along, before the client has its first answer
+if TYPE_CHECKING:  # at run time these would bring libcst along, before the client has its first answer
     from spawnsafe.check import Diagnostic
     from spawnsafe.findings import FileEdit, Note
     from spawnsafe.hints import Hint

@@ -1,4 +1,4 @@
-"""Text to facts: cut into blocks, parsed, lowered. The only place that touches trees."""
+"""Text to facts: cut into blocks, parsed by libcst, lowered. The only place that touches trees."""
 
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.document import NOTHING, Block, Document, Problem, read

@@ -14,11 +14,8 @@ from itertools import pairwise
 from spawnsafe.source import common_ends
 from spawnsafe.syntax.blocks import Extent, Statement, comments, cut, cut_members, goes_on
 from spawnsafe.syntax.facts import At, Scope
-from spawnsafe.syntax.limits import Unparsable
-from spawnsafe.syntax.lower import lower, lower_member
 from spawnsafe.syntax.notebook import Notebook
 from spawnsafe.syntax.row import Row
-from spawnsafe.syntax.tree import parse
 
 _MEMBER_PREFIX = "class _:\n"
 _HEADER_SUFFIX = " pass\n"
@@ -331,6 +328,10 @@ def _found_again(text: str, start: int, end: int, members: Sequence[Block]) -> I
 
 def _facts(kind: str, text: str) -> tuple[Scope | None, str, int]:
     """Return the facts of a text, or why there are none and at which offset."""
+    # libcst takes longer to import than most files to read: not before the first block that is parsed
+    from spawnsafe.syntax.lower import lower, lower_member  # noqa: PLC0415
+    from spawnsafe.syntax.parse import Unparsable, parse  # noqa: PLC0415
+
     source = text
     if kind == "member":
         source = _MEMBER_PREFIX + text
@@ -339,7 +340,7 @@ def _facts(kind: str, text: str) -> tuple[Scope | None, str, int]:
     try:
         with warnings.catch_warnings():  # of odd escapes in strings, which Python tells when it runs the program
             warnings.simplefilter("ignore")
-            return (lower_member if kind == "member" else lower)(parse(source)), "", 0
+            return (lower_member if kind == "member" else lower)(parse(source), len(source)), "", 0
     except Unparsable as error:
         return None, error.reason, error.offset or 0
     except RecursionError:
