@@ -119,6 +119,15 @@ def lock(session: nox.Session) -> None:
     session.run("uv", "pip", "compile", *how, str(wanted), "--output-file", str(pinned / "pip.txt"))
 
 
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Ask the package index whether what the VS Code extension installs is known to be vulnerable."""
+    session.install("--quiet", "pip-audit")
+    for pinned in ("requirements.txt", "pip.txt"):
+        options = ["--disable-pip", "--require-hashes", "--strict", "--progress-spinner", "off"]
+        session.run("pip-audit", *options, "--requirement", f"client/bundle/{pinned}", *session.posargs)
+
+
 def _python(version: str) -> Path | None:
     """Return an interpreter of that version, from the search path or from pyenv."""
     folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
