@@ -179,6 +179,11 @@ class _Composer:
             # functions do not see the scope of a class around them
             runs_in_class and recipe.captured == "job" and not self._has_parameter,
             runs_in_class and self.items.definitions and recipe.place in ("job", "late"),
+            # the wrapper, which makes the items, does not see the scope of the job
+            recipe.way == "wrapper"
+            and self.items.definitions
+            and recipe.place in ("job", "late")
+            and self.nesting.depth,
             runs_in_class and recipe.way != "wrapper" and not self.is_process and self._call.startswith("["),
         )
         return not any(misfits)

@@ -450,3 +450,52 @@ def test_what_it_holds_pickles(program: str) -> None:
 )
 def test_conditions_on_the_start_method(program: str) -> None:
     assert_findings(program)
+
+
+@programs(
+    {
+        "a process holds a function of the guard": _case("""
+            class Worker(Process):
+                def __init__(self, job):
+                    super().__init__()
+                    self.job = job
+
+                def run(self):
+                    self.job()
+
+            def begin(job):
+                process = Worker(job)
+                process.start()
+            #   ^^^^^^^ guarded-target
+                process.join()
+
+            if __name__ == "__main__":
+                def work():
+                    print("done")
+
+                begin(work)
+            """),
+        "a class body binds the name of a function to itself": _case("""
+            def work(number):
+                return number
+
+            if __name__ == "__main__":
+                class Runner:
+                    work = work
+                    with Pool(2) as pool:
+                        pool.map(work, [1])
+            """),
+        "a class body binds the name of a lambda to itself": _case("""
+            work = lambda number: number
+
+            if __name__ == "__main__":
+                class Runner:
+                    work = work
+                    with Pool(2) as pool:
+                        pool.map(work, [1])
+                        #        ^^^^ lambda-target
+            """),
+    }
+)
+def test_names_and_processes_are_followed_to_what_they_are(program: str) -> None:
+    assert_findings(program)

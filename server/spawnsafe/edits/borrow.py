@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from spawnsafe.model.flow import guarded
+from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
+from spawnsafe.model.sends import Role
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.blocks import Extent
 from spawnsafe.syntax.facts import ScopeKind
@@ -104,11 +106,12 @@ class Baggage:
     def __init__(self, scope: Scope) -> None:
         self.module = scope.module
         self.travels: dict[Scope, Travel] = {}
-        self.main = self._add(outermost(scope))
+        self.main = self.add(outermost(scope))
         if scope.kind is ScopeKind.LAMBDA:
-            self._add(scope)  # it is no better off in a class that moves
+            self.add(scope)  # it is no better off in a class that moves
 
-    def _add(self, scope: Scope) -> Travel:
+    def add(self, scope: Scope) -> Travel:
+        """Take a definition along with what it needs. Raises RefusedError if it cannot move."""
         known = self.travels.get(scope)
         if known is not None:
             return known
@@ -150,7 +153,7 @@ class Baggage:
             travel.own_variables[name] = home
 
     def _help(self, travel: Travel, helper: Scope) -> None:
-        found = self._add(helper)
+        found = self.add(helper)
         if found not in travel.helpers and found is not travel:
             travel.helpers.append(found)
 
@@ -256,7 +259,17 @@ def _stays_behind(home: Scope, name: str) -> bool:
     if not home.is_module:
         return True
     bindings = home.bindings.get(name, [])
-    return bool(bindings) and all(guarded(step) for step in bindings)
+    return bool(bindings) and all(guarded(step) for step in bindings) and not is_prepared(home.module, name)
+
+
+def is_prepared(module: Module, name: str) -> bool:
+    """Whether nothing but what workers run before all else sets a global of a module from inside a function."""
+    steps = module.globals_bound_in_functions.get(name, [])
+    return bool(steps) and all(_prepares_workers(step.scope) for step in steps)
+
+
+def _prepares_workers(scope: Scope) -> bool:
+    return any(send.role is Role.INITIALIZER for send in scope.module.sends_of(scope))
 
 
 def is_inside(scope: Scope | None, outer: Scope) -> bool:

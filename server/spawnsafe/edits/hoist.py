@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from spawnsafe.edits.borrow import (
     Baggage,
@@ -15,7 +15,7 @@ from spawnsafe.edits.borrow import (
     encloses,
 )
 from spawnsafe.edits.imports import importing
-from spawnsafe.edits.judge import Shipment, changed_by, check_borrowed, is_doubtful, refuse_tied
+from spawnsafe.edits.judge import Shipment, changed_by, check_borrowed, is_doubtful, passed_definitions, refuse_tied
 from spawnsafe.edits.naming import choose_names
 from spawnsafe.edits.replace import replacement
 from spawnsafe.edits.text import (
@@ -40,7 +40,7 @@ from spawnsafe.model.module import Module
 from spawnsafe.model.names import Scope, Step
 from spawnsafe.model.order import when_run
 from spawnsafe.model.sends import Role, Send
-from spawnsafe.model.values import External
+from spawnsafe.model.values import External, Function
 from spawnsafe.syntax import Block, facts
 from spawnsafe.syntax.blocks import Extent
 from spawnsafe.syntax.facts import ScopeKind
@@ -100,11 +100,15 @@ def plan_hoist(module: Module, scope: Scope, send: Send | None) -> HoistPlan | R
 
 def _plan(scope: Scope, send: Send | None) -> HoistPlan:
     baggage = Baggage(scope)
+    shipment = _shipment(scope.module, send)
+    for passed in [each for travel in baggage.travels.values() for each in passed_definitions(travel, shipment)]:
+        baggage.add(passed)
+    shipment = replace(shipment, moved=frozenset(baggage.travels))
     travels = sorted(baggage.travels.values(), key=lambda travel: (travel.extent[1], -travel.extent[0]))
     for travel in travels:
         _settle(travel)
     above = _place(scope.module, travels, send)
-    sure = [_check(travel, travels, above, send) for travel in travels]
+    sure = [_check(travel, travels, above, shipment) for travel in travels]
     return HoistPlan(scope.module, baggage.main, travels, above, send, all(sure))
 
 
@@ -158,14 +162,13 @@ def _top_block(module: Module, offset: int) -> Block:
     return next(block for block in reversed(module.document.blocks) if block.start <= offset)
 
 
-def _check(travel: Travel, travels: Sequence[Travel], above: Block, send: Send | None) -> bool:
+def _check(travel: Travel, travels: Sequence[Travel], above: Block, shipment: Shipment) -> bool:
     """Return whether a moved definition surely gets the same variables. Raises RefusedError if it cannot."""
     refuse_tied(travel)
     changed = changed_by(travel.scope, travel.variables)
     if changed:
         raise RefusedError(f"{travel.title} changes `{changed}`, and the parent would not see that")
     uses = [use for use in travel.uses if not any(encloses(other.extent, use.extent) for other in travels)]
-    shipment = _shipment(travel.scope.module, send)
     uses = travel.uses if travel.home is None else uses
     is_sure = check_borrowed(travel, uses, shipment)
     _check_early(travel, above)
@@ -178,7 +181,8 @@ def _shipment(module: Module, send: Send | None) -> Shipment:
     if send is None:
         return Shipment(None, Crossing.TASK)
     is_here = send.site.scope.module is module
-    return Shipment(send.site.block.place(send.call.at) if is_here else None, send.sender.crossing)
+    call = send.site.block.place(send.call.at) if is_here else None
+    return Shipment(call, send.sender.crossing, send.value if isinstance(send.value, Function) else None)
 
 
 def _comes_late(travel: Travel, send: Send | None) -> bool:

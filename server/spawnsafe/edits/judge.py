@@ -4,18 +4,24 @@ Everything here is answered from facts, so that a rule can ask on each check.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from spawnsafe.edits.borrow import RefusedError, Travel, Use, calls_of, encloses, is_inside, others_bind
+from spawnsafe.edits.borrow import RefusedError, Travel, Use, calls_of, encloses, is_inside, is_prepared, others_bind
 from spawnsafe.model import apis
-from spawnsafe.model.flow import evaluate, guarded, keeps_name, method_kind
+from spawnsafe.model.flow import bound, evaluate, guarded, keeps_name, method_kind, passed_terms
 from spawnsafe.model.names import Scope, Site, Step
 from spawnsafe.model.objects import CHANGERS
-from spawnsafe.model.pickling.pickles import bound_values, surely_picklable, unpicklable_variable
-from spawnsafe.model.sends import Role
+from spawnsafe.model.order import callees, inflow
+from spawnsafe.model.pickling.pickles import (
+    Unpicklable,
+    bound_values,
+    surely_picklable,
+    unpicklable,
+    unpicklable_variable,
+)
 from spawnsafe.model.terms import root_name
-from spawnsafe.model.values import External, Function, Instance
+from spawnsafe.model.values import External, Function, Instance, Parameter, Value
 from spawnsafe.syntax import facts
 from spawnsafe.syntax.blocks import Extent
 from spawnsafe.syntax.facts import Flow, ScopeKind
@@ -123,9 +129,9 @@ def is_doubtful(travel: Travel) -> bool:
 def _differs(scope: Scope, name: str) -> bool:
     """Whether a name of the module can be, or hold, something else in a worker."""
     module = scope.module
-    bindings = module.scope.bindings.get(name, [])
-    bound_in_functions = module.globals_bound_in_functions.get(name, ())
-    if not all(_prepares_workers(step.scope) for step in bound_in_functions) or any(map(guarded, bindings)):
+    if name in module.globals_bound_in_functions:
+        return not is_prepared(module, name)
+    if any(map(guarded, module.scope.bindings.get(name, []))):
         return True
     return any(
         _changed(step.event) == name and inner.home(name) is module.scope
@@ -133,11 +139,6 @@ def _differs(scope: Scope, name: str) -> bool:
         for step in inner.steps
         if inner.is_function or (inner.is_module and guarded(step))
     )
-
-
-def _prepares_workers(scope: Scope) -> bool:
-    """Whether workers run a function before all else."""
-    return any(send.role is Role.INITIALIZER for send in scope.module.sends_of(scope))
 
 
 def _is_doubtful_default(travel: Travel, index: int) -> bool:
@@ -178,10 +179,37 @@ def _is_constant(term: facts.Term) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """How variables are sent: by the call of this extent, if it is in the same file, and how they cross."""
+    """How variables are sent: by the call of this extent, if it is in the same file, and how they cross.
+
+    `made` is what is sent, if a call of the function around its definition made it. `moved` are the definitions that
+    move, which pickle then finds by their names.
+    """
 
     call: Extent | None
     crossing: apis.Crossing
+    made: Function | None = None
+    moved: frozenset[Scope] = frozenset()
+
+    def refuses(self, step: Step) -> Unpicklable | None:
+        """Return why pickle will refuse what a binding gives its variable."""
+        handed = (value for own in bound(step) if isinstance(own, Parameter) for value in self._handed(own))
+        found = (
+            unpicklable_variable(step, self.crossing),
+            *(unpicklable(value, self.crossing, step.scope.end) for value in handed),
+        )
+        return next((why for why in found if why is not None and not self._moves(why.value)), None)
+
+    def _moves(self, value: Value) -> bool:
+        return isinstance(value, Function) and value.scope in self.moved
+
+    def _handed(self, parameter: Parameter) -> Iterator[Value]:
+        """Yield what the call that made what is sent passes for a parameter, in whichever file."""
+        if self.made is None or self.made.call is None or self.made.site is None:
+            return
+        call, site = self.made.call, self.made.site
+        for callee, offset in callees(call, site):
+            for term in passed_terms(call, parameter, site, offset) if callee is parameter.scope else ():
+                yield from inflow(evaluate(term, site))
 
 
 def check_borrowed(travel: Travel, uses: list[Use], shipment: Shipment) -> bool:
@@ -198,14 +226,25 @@ def check_borrowed(travel: Travel, uses: list[Use], shipment: Shipment) -> bool:
         _check_name(travel, name, home, uses)
     sure = [_check_changes(travel, name, home, uses, shipment) for name, home in {**late, **early}.items()]
     travels = {**travel.variables, **defaults}.items()
-    return all([*sure, *(_check_value(name, home, shipment.crossing) for name, home in travels)])
+    return all([*sure, *(_check_value(name, home, shipment) for name, home in travels)])
 
 
-def _check_value(name: str, home: Scope, crossing: apis.Crossing) -> bool:
+def passed_definitions(travel: Travel, shipment: Shipment) -> Iterator[Scope]:
+    """Yield the lambdas and local functions of the same file that are values of the variables of a definition."""
+    for name, home in travel.variables.items():
+        for step in home.bindings.get(name, []):
+            match shipment.refuses(step):
+                case Unpicklable(value=Function(scope=scope, call=None), path=()) if (
+                    scope.module is travel.scope.module
+                ):
+                    yield scope
+
+
+def _check_value(name: str, home: Scope, shipment: Shipment) -> bool:
     """Return whether a variable's value is surely picklable, as far as a class of the project says."""
     bindings = home.bindings.get(name, [])
     for step in bindings:
-        refusal = unpicklable_variable(step, crossing)
+        refusal = shipment.refuses(step)
         if refusal and refusal.path:
             raise RefusedError(f"`{name}` is an instance whose `{refusal.dotted}` is {refusal.phrase}")
         if refusal:

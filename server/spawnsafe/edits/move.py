@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from spawnsafe.edits.borrow import Refusal, RefusedError, is_inside
+from spawnsafe.edits.borrow import Refusal, RefusedError, is_inside, is_prepared
 from spawnsafe.edits.guard import guard_fixes
 from spawnsafe.edits.hoist import HoistPlan, hoist, plan_hoist
 from spawnsafe.edits.replace import replacement
@@ -56,6 +56,9 @@ _PURE = frozenset(
     }
 )
 """Calls that do nothing but give a value."""
+
+_OWN = frozenset(f"threading.{name}" for name in ("Condition", "Event", "Lock", "RLock", "local"))
+"""Calls that give what each process has of its own, a forked one as well, whatever it does with it."""
 
 
 _IN_FUNCTION = Refusal("a function defines it, and declares it `global`")
@@ -201,7 +204,7 @@ class _Move:
             return
         self._seen.add(name)
         steps = self.module.scope.bindings.get(name, [])
-        if not steps or any(self._is_there(step) for step in steps):
+        if not steps or any(self._is_there(step) for step in steps) or is_prepared(self.module, name):
             return
         try:
             self._add(name, steps)
@@ -287,6 +290,8 @@ class _Move:
         if not (isinstance(event, facts.Bind) and isinstance(event.source, facts.Assigned)):
             return False
         term = event.source.term
+        if isinstance(term, facts.Call) and not term.arguments and _is_call_of(term, step.site, _OWN):
+            return True
         return _is_plain(term, step.site) and (_is_immutable(term) or not self._is_changed(event.name))
 
     def _is_changed(self, name: str) -> bool:
@@ -367,12 +372,19 @@ def _is_plain(term: facts.Term, site: Site) -> bool:
             return all(_is_plain(item, site) for item in (*items, *keys) if item is not None)
         case facts.Opaque(parts=parts):
             return bool(parts) and all(_is_plain(part, site) for part in parts)
-        case facts.Call(function=function, arguments=arguments):
-            values = evaluate(function, site)
-            is_pure = all(isinstance(value, External) and value.name in _PURE for value in values)
-            return is_pure and bool(values) and all(_is_plain(passed.value, site) for passed in arguments)
+        case facts.Call(arguments=arguments):
+            return _is_call_of(term, site, _PURE) and all(_is_plain(passed.value, site) for passed in arguments)
+        case facts.Comprehension(scope=scope, elements=elements):
+            inner = site.scope.children[id(scope)]
+            subjects = [region.subject for region in inner.regions if region.subject is not None]
+            return all(_is_plain(part, inner.end) for part in (*elements, *subjects))
         case _:
             return False
+
+
+def _is_call_of(call: facts.Call, site: Site, names: frozenset[str]) -> bool:
+    values = evaluate(call.function, site)
+    return bool(values) and all(isinstance(value, External) and value.name in names for value in values)
 
 
 def _is_immutable(term: facts.Term) -> bool:

@@ -403,6 +403,19 @@ class Scope:
             return list(bindings)
         return self._reaching(bindings, site) or list(bindings)
 
+    def binds_before(self, name: str, site: Site) -> bool:
+        """Whether the code above a site in this scope can have bound a name."""
+        return any(step.order < site.order for step in self._reaching(self.bindings.get(name, ()), site))
+
+    def brought_back(self, name: str, site: Site) -> list[Step]:
+        """Return the bindings of a name below a site in this scope that loops around both bring back to it."""
+        return self._brought_back(self.bindings.get(name, ()), site)
+
+    def _brought_back(self, bindings: "list[Step] | tuple[()]", site: Site) -> list[Step]:
+        loops = [index for index in self.enclosing(site.region) if self.regions[index].flow is Flow.LOOP]
+        bodies = [self.regions[loop].events for loop in loops]
+        return [step for step in bindings if any(max(a, site.order) <= step.order < b for a, b in bodies)]
+
     def _reaching(self, bindings: "list[Step] | tuple[()]", site: Site) -> list[Step]:
         around = set(self.enclosing(site.region))
         found: list[Step] = []
@@ -419,10 +432,7 @@ class Scope:
                 break
             if self._covers(top, step.region, covered):
                 break
-        loops = [index for index in around if self.regions[index].flow is Flow.LOOP]
-        bodies = [self.regions[loop].events for loop in loops]
-        brought_back = (step for step in bindings if any(max(a, site.order) <= step.order < b for a, b in bodies))
-        return [*found, *brought_back]
+        return [*found, *self._brought_back(bindings, site)]
 
     def site_before(self, region: int) -> Site:
         """Return the site at which the subject of a region is evaluated."""

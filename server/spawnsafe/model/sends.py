@@ -465,7 +465,7 @@ def _sends_of_start(call: facts.Call, function: facts.Attribute, site: Site) -> 
         methods = site.scope.module.methods_of(workers.methods)
         api = _written(function, site, workers.maker.noun)
         is_own = workers.cls is not None
-        value = Instance(workers.cls) if workers.cls is not None else workers
+        value = workers if workers.cls is None else Instance(workers.cls, call=workers.call, site=workers.site)
         sent = (value, Role.CALLABLE, api, apis.STARTING, workers, methods, function.value, site, call)
         yield Send(*sent, is_called=is_own)
 

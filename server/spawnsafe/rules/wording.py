@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from spawnsafe.edits import HoistPlan, Refusal
+from spawnsafe.edits import HoistPlan, Refusal, decorated_parameter
 from spawnsafe.findings import Note
 from spawnsafe.model import (
     Change,
     Channel,
+    Function,
     Module,
     Placed,
     Product,
@@ -54,6 +55,14 @@ def move_help(scope: Scope, plan: HoistPlan | Refusal) -> str:
     """Return what to do with a local definition."""
     subject = "Move it to a function at module level" if scope.name == "<lambda>" else "Move it to module level"
     return f"{subject}{passing(plan.variables) if isinstance(plan, HoistPlan) else ''}."
+
+
+def wraps_help(function: Function) -> str:
+    """Return what to do with the inner function of a decorator that takes the name of what is decorated."""
+    wraps = f"`functools.wraps({decorated_parameter(function.scope) or '…'})`"
+    if function.is_lambda:
+        return f"Pass the lambda through {wraps}."
+    return f"Decorate `{function.scope.name}` with {wraps}."
 
 
 def refusal_notes(module: Module, send: Send, refusal: object) -> Iterator[Note]:

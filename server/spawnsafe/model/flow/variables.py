@@ -143,13 +143,17 @@ def resolve(name: str, site: Site) -> list[Step] | None:
     """Return the bindings that a name can mean at a site; None if it is bound nowhere in the file.
 
     A function sees of the scopes around it what holds at their end, since it is called some time later; a
-    comprehension and a class body see what holds where they stand.
+    comprehension and a class body see what holds where they stand. A class body that binds the name only later sees
+    that of the module, whatever functions around it bind.
     """
     scope, here = site.scope, site
+    later: list[Step] | None = None
     while not scope.is_module and name not in scope.declared_global:
-        seen = scope is site.scope or not scope.is_class
+        seen = later is None and (scope is site.scope or not scope.is_class)
         if seen and name in scope.bindings and name not in scope.declared_nonlocal:
-            return [*scope.reaching(name, here), *scope.bound_from_inside(name)]
+            if not scope.is_class or scope.binds_before(name, here):
+                return [*scope.reaching(name, here), *scope.bound_from_inside(name)]
+            later = scope.brought_back(name, here)
         if scope.parent is None or scope.site is None:
             return None
         at_once = scope.kind in (ScopeKind.COMPREHENSION, ScopeKind.CLASS)
@@ -158,8 +162,8 @@ def resolve(name: str, site: Site) -> list[Step] | None:
     module = scope.module.scope
     elsewhere = scope.module.globals_bound_in_functions.get(name, [])
     if name not in module.bindings:
-        return elsewhere or None
-    return [*module.reaching(name, here if scope.is_module else module.end), *elsewhere]
+        return [*elsewhere, *(later or ())] or None
+    return [*module.reaching(name, here if scope.is_module else module.end), *elsewhere, *(later or ())]
 
 
 def _star(name: str, module: Scope, known: dict[Scope, Values] | None = None) -> Values:

@@ -254,7 +254,8 @@ def _given(values: Values, instance: Instance) -> Values:
             found.append(value)
         elif instance.call is not None and instance.site is not None and value.scope.name == "__init__":
             term = argument(instance.call, value.scope, value.index, 1)
-            found.extend(follow(evaluate(term, instance.site), value.path) if term is not None else ())
+            passed = follow(evaluate(term, instance.site), value.path) if term is not None else ()
+            found.extend(inflow(tuple(passed)))
         elif instance.is_self or instance.call is None:
             found.extend(inflow((value,)))
         else:

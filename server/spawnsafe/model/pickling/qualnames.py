@@ -24,6 +24,7 @@ from spawnsafe.model.values import (
     MadeClass,
     MadeInstance,
     Method,
+    Parameter,
     Partial,
     Value,
 )
@@ -99,8 +100,9 @@ def held_definitions(send: Send) -> Iterator[Scope]:
         case (Instance() as instance) | Method(receiver=Instance() as instance) if not instance.cls.is_local:
             if reduces(instance.cls, send.site) is False:
                 for attribute in held(instance, send.site):
-                    if len(attribute.values) == 1 and isinstance(attribute.values[0], (Function, Class)):
-                        yield attribute.values[0].scope
+                    values = [value for value in attribute.values if not isinstance(value, Parameter)]
+                    if len(values) == 1 and isinstance(values[0], (Function, Class)):
+                        yield values[0].scope
 
 
 def _of_made_class(cls: MadeClass, send: Send) -> Iterator[Lookup]:

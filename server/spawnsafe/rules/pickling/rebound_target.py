@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from spawnsafe.edits import (
     Refusal,
     add_wraps,
-    decorated_parameter,
     make_protected,
     name_class,
     variable_of,
@@ -28,7 +27,7 @@ from spawnsafe.model import (
     stands_for,
     undecorated,
 )
-from spawnsafe.rules.wording import place_notes, refusal_notes, way_notes
+from spawnsafe.rules.wording import place_notes, refusal_notes, way_notes, wraps_help
 
 KIND = Kind.MISTAKE
 
@@ -96,15 +95,7 @@ def _of_decorator(send: Send) -> _Mistake | None:
 
 
 def _without_wraps(subject: str, function: Function, *, is_late: bool = False) -> _Mistake:
-    wrapper = function.scope
-    wraps = f"`functools.wraps({decorated_parameter(wrapper) or '…'})`"
-    return _Mistake(
-        subject,
-        f"Pass the lambda through {wraps}." if function.is_lambda else f"Decorate `{wrapper.name}` with {wraps}.",
-        add_wraps(nameless(function)),
-        wrapper,
-        is_late,
-    )
+    return _Mistake(subject, wraps_help(function), add_wraps(nameless(function)), function.scope, is_late)
 
 
 def _maker(wrapper: Scope, around: Scope | None = None) -> str:

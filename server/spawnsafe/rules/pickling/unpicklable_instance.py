@@ -2,10 +2,21 @@
 
 from collections.abc import Iterator
 
-from spawnsafe.edits import HoistPlan, free_method, hoist, leave_out, plan_hoist
+from spawnsafe.edits import HoistPlan, Refusal, add_wraps, free_method, hoist, leave_out, plan_hoist
 from spawnsafe.findings import Finding, Fix, Kind, Note
-from spawnsafe.model import Function, Instance, Method, Module, Scope, Send, Unpicklable, Workers
-from spawnsafe.rules.wording import move_help, refusal_notes, way_notes
+from spawnsafe.model import (
+    Function,
+    Instance,
+    Method,
+    Module,
+    Scope,
+    Send,
+    Unpicklable,
+    Workers,
+    nameless,
+    stands_for,
+)
+from spawnsafe.rules.wording import move_help, refusal_notes, way_notes, wraps_help
 
 KIND = Kind.MISTAKE
 
@@ -15,27 +26,27 @@ def check(module: Module) -> Iterator[Finding]:
     for send, why in _refused(module):
         when = send.when_pickled.on(why.pythons)
         has = "holds" if why.holds else "is"
-        scope = _definition(why)
-        plan = plan_hoist(module, scope, send) if scope else leave_out(send, why)
+        repair = _repair(module, send, why)
         yield Finding(
             span=module.span_of(send),
             problem=(
                 f"{_subject(send)}, whose `{why.dotted}` {has} {why.what}, so `{send.api}` fails to pickle it {when}."
             ),
-            help=move_help(scope, plan) if scope and isinstance(plan, HoistPlan) else _help(send, why),
+            help=_help(send, why, repair),
             when=when,
             trouble=send.sender.refused,
-            notes=(*_path_notes(why), *way_notes(send), *refusal_notes(module, send, plan)),
+            notes=(*_path_notes(why), *way_notes(send), *refusal_notes(module, send, repair)),
         )
 
 
 def fixes(module: Module, finding: Finding) -> Iterator[Fix]:
-    """Make a lambda a function at module level; leave the attribute out of what is pickled; send a function."""
+    """Move a definition to module level, or name it by `wraps`; leave the attribute out; send a function."""
     for send, why in _refused(module):
         if module.span_of(send) == finding.span:
             scope = _definition(why)
-            found = [hoist(module, scope, send)] if scope else []
-            yield from (fix for fix in (*found, leave_out(send, why), free_method(send)) if isinstance(fix, Fix))
+            first = hoist(module, scope, send) if scope else _repair(module, send, why)
+            found = (first, leave_out(send, why), free_method(send))
+            yield from dict.fromkeys(fix for fix in found if isinstance(fix, Fix))
             return
 
 
@@ -43,9 +54,23 @@ def _refused(module: Module) -> Iterator[tuple[Send, Unpicklable]]:
     return ((send, why) for send, why in module.refused if why.path)
 
 
+def _repair(module: Module, send: Send, why: Unpicklable) -> Fix | HoistPlan | Refusal:
+    """Return what mends it best: a name for what a decorator made, a move to module level, or leaving it out."""
+    if isinstance(why.value, Function) and stands_for(why.value):
+        return add_wraps(nameless(why.value))
+    scope = _definition(why)
+    return plan_hoist(module, scope, send) if scope else leave_out(send, why)
+
+
 def _definition(why: Unpicklable) -> Scope | None:
-    """Return the lambda or local function that an attribute is, or holds."""
-    return why.value.scope if isinstance(why.value, Function) else None
+    """Return the lambda, or the local function or class, that keeps an attribute from being pickled."""
+    match why.value:
+        case Function(scope=scope) if not stands_for(why.value):
+            return scope
+        case Instance(cls=scope) if scope.is_local:
+            return scope
+        case _:
+            return None
 
 
 def _subject(send: Send) -> str:
@@ -59,7 +84,12 @@ def _subject(send: Send) -> str:
             return f"`{send.api}` sends the whole process"
 
 
-def _help(send: Send, why: Unpicklable) -> str:
+def _help(send: Send, why: Unpicklable, repair: Fix | HoistPlan | Refusal) -> str:
+    scope = _definition(why)
+    if scope and isinstance(repair, HoistPlan):
+        return move_help(scope, repair)
+    if isinstance(why.value, Function) and stands_for(why.value):
+        return wraps_help(why.value)
     if isinstance(send.value, Workers):
         return f"Keep `{why.dotted}` in a variable, not on the process."
     first = why.path[-1]
